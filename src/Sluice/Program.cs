@@ -1,1 +1,3 @@
-Console.WriteLine("sluice");
+using Sluice.Commands;
+
+return await SluiceCommand.Create().Parse(args).InvokeAsync();

@@ -1,0 +1,69 @@
+using Sluice.Core.People;
+
+namespace Sluice.Core.Delivery;
+
+/// <summary>What the ledger knows of a contact or a membership.</summary>
+public enum LedgerState
+{
+    /// <summary>Written down before the call: perhaps there.</summary>
+    Intended = 1,
+
+    /// <summary>The destination has said so.</summary>
+    Present = 2,
+
+    /// <summary>The call's outcome is not known: perhaps there.</summary>
+    Unknown = 3,
+
+    /// <summary>The destination refused it; it is not tried again before something changes.</summary>
+    Refused = 4,
+
+    /// <summary>Written down before the removal: perhaps still there.</summary>
+    Leaving = 5,
+}
+
+/// <param name="RemoteId">The destination's own id of the contact, when it has told us.</param>
+/// <param name="Email">The address under which the destination has the contact.</param>
+/// <param name="Payload">128-bit hash of the attributes sent.</param>
+/// <param name="Rev">The revision of the profile that they came from.</param>
+public sealed record LedgerContact(long? RemoteId, string? Email, UInt128 Payload, long Rev, LedgerState State, string? Job, string? Reason);
+
+public sealed record LedgerMember(LedgerState State, string? Job, DateTimeOffset Since, string? Run);
+
+/// <summary>Everything that decides about one person at one destination, read at one time.</summary>
+public sealed record PersonState
+{
+    public required PersonKey Key { get; init; }
+
+    /// <summary>Null when nothing but the id is known.</summary>
+    public string? DistinctId { get; init; }
+
+    public string Properties { get; init; } = "{}";
+
+    public long Rev { get; init; }
+
+    public DateTimeOffset FirstSeen { get; init; }
+
+    /// <summary>The pending mark's sequence, when the person was marked.</summary>
+    public long PendingSeq { get; init; }
+
+    /// <summary>The cohorts that the person is in.</summary>
+    public IReadOnlySet<string> Groups { get; init; } = new HashSet<string>();
+
+    /// <summary>Why the person must not be contacted at all; null when nothing is known against it.</summary>
+    public string? Suppressed { get; init; }
+
+    /// <summary>Lists that the person has left by their own wish.</summary>
+    public IReadOnlySet<long> SuppressedLists { get; init; } = new HashSet<long>();
+
+    public LedgerContact? Contact { get; init; }
+
+    public IReadOnlyDictionary<long, LedgerMember> Members { get; init; } = new Dictionary<long, LedgerMember>();
+
+    /// <summary>Lists that held the person's address before Sluice first wrote to them.</summary>
+    public IReadOnlySet<long> Foreign { get; init; } = new HashSet<long>();
+
+    /// <summary>Another person whom the ledger has under the same address.</summary>
+    public string? AddressHeldBy { get; init; }
+
+    public bool HasProperties => Properties.Length > 2;
+}

@@ -1,0 +1,160 @@
+using System.Threading.Channels;
+
+namespace Sluice.Core.Delivery.Worker;
+
+/// <summary>What a worker is to keep in step: the rules are asked for again whenever cohorts may have changed.</summary>
+public sealed record WorkerTarget(string Project, bool GroupAttributes, IReadOnlyList<ListTarget> Lists);
+
+/// <summary>A list of the config, before its source is found.</summary>
+/// <param name="Source"><c>all_users</c>, or a cohort by id, name or slug.</param>
+public sealed record ListTarget(string Source, long List, ListMode Mode, double MaxRemoval)
+{
+    public const string AllUsers = "all_users";
+}
+
+/// <summary>
+/// Keeps one destination of one project in step, alone: it holds the lease of the account. One loop of small steps, the most urgent
+/// first: people who changed, then what is known of imports, then what must be known beforehand, then walks.
+/// </summary>
+public sealed class DeliveryWorker(
+    WorkerTarget target, IListDestination destination, ILedger ledger, ILeases leases, WorkerOptions options, TimeProvider time, string owner,
+    Action<Exception> report)
+{
+    private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private ImportRunner? _imports;
+
+    /// <summary>Something has changed: look now.</summary>
+    public void Wake() => _wake.Writer.TryWrite(true);
+
+    /// <summary>The destination says that a job has ended.</summary>
+    public void JobEnded(string token)
+    {
+        if (_imports?.Current?.Token == token)
+        {
+            _imports.Hurry();
+            Wake();
+        }
+    }
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            try
+            {
+                var lease = await leases.TryTakeAsync($"delivery/{destination.Account}", owner, options.LeaseLength, cancellationToken);
+                if (lease is not null)
+                {
+                    await WorkAsync(lease, cancellationToken);
+                }
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (LeaseLostException)
+            {
+                // Another node does the work now; this one asks again later.
+            }
+            catch (Exception e)
+            {
+                report(e);
+            }
+
+            await WaitAsync(TimeSpan.FromSeconds(1), cancellationToken);
+        }
+    }
+
+    private async Task WorkAsync(Lease lease, CancellationToken cancellationToken)
+    {
+        var scope = await ScopeAsync(cancellationToken);
+        var context = new WorkerContext(scope, lease, ledger, destination, options, time) { State = await ledger.RegisterAsync(scope, cancellationToken) };
+        var imports = _imports = new ImportRunner(context);
+        var guard = new RemovalGuard(context);
+        var setup = new SetupStep(context);
+        var people = new PeopleStep(context, imports, guard);
+        var walk = new WalkStep(context, imports, guard);
+        await imports.ResumeAsync(cancellationToken);
+        var renewAt = time.GetUtcNow() + (options.LeaseLength / 3);
+        var releaseAt = time.GetUtcNow();
+        try
+        {
+            while (!cancellationToken.IsCancellationRequested)
+            {
+                if (time.GetUtcNow() >= renewAt)
+                {
+                    if (!await leases.RenewAsync(lease, options.LeaseLength, cancellationToken))
+                    {
+                        return;
+                    }
+
+                    renewAt = time.GetUtcNow() + (options.LeaseLength / 3);
+                }
+
+                if (context.Now < context.HoldUntil)
+                {
+                    await WaitAsync(Min(context.HoldUntil - context.Now, options.LeaseLength / 3), cancellationToken);
+                    continue;
+                }
+
+                context.Scope = await ScopeAsync(cancellationToken);
+                var bases = await ledger.BasesAsync(target.Project, cancellationToken);
+                if (time.GetUtcNow() >= releaseAt)
+                {
+                    releaseAt = time.GetUtcNow() + TimeSpan.FromSeconds(15);
+                    foreach (var rule in context.Scope.Rules)
+                    {
+                        await guard.ReleaseAsync(rule, cancellationToken);
+                    }
+                }
+
+                var busy = await setup.RunAsync(cancellationToken);
+                if (setup.IsReady && context.Now >= context.HoldUntil)
+                {
+                    // A list is written to only after those who were there before us have been read.
+                    var known = context.Scope.Rules.Where(r => context.List(r.List).ForeignRead < 0).ToList();
+                    context.Scope = context.Scope with { Rules = known };
+                    busy |= await people.RunAsync(cancellationToken);
+                    busy |= await imports.RunAsync(cancellationToken);
+                    busy |= await walk.RunAsync(bases, cancellationToken);
+                }
+
+                if (!busy)
+                {
+                    await WaitAsync(options.Idle, cancellationToken);
+                }
+            }
+        }
+        finally
+        {
+            await leases.ReleaseAsync(lease, CancellationToken.None);
+        }
+    }
+
+    private async Task<DeliveryScope> ScopeAsync(CancellationToken cancellationToken)
+    {
+        var keys = target.Lists.Select(l => l.Source).Where(s => s != ListTarget.AllUsers).Distinct(StringComparer.Ordinal).ToList();
+        var found = keys.Count == 0
+            ? new Dictionary<string, string>()
+            : await ledger.FindSourcesAsync(target.Project, destination.Name, keys, cancellationToken);
+        var rules = target.Lists.GroupBy(l => l.List).Select(g => new ListRule(
+            g.Key,
+            g.First().Mode,
+            g.Any(l => l.Source == ListTarget.AllUsers),
+            [.. g.Where(l => found.ContainsKey(l.Source)).Select(l => found[l.Source]).Distinct(StringComparer.Ordinal)],
+            [.. g.Where(l => l.Source != ListTarget.AllUsers && !found.ContainsKey(l.Source)).Select(l => l.Source)],
+            g.Min(l => l.MaxRemoval)));
+        return new DeliveryScope(target.Project, destination.Name, [.. rules], target.GroupAttributes);
+    }
+
+    private async Task WaitAsync(TimeSpan length, CancellationToken cancellationToken)
+    {
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var timer = Task.Delay(length, time, waiting.Token);
+        await Task.WhenAny(timer, _wake.Reader.WaitToReadAsync(waiting.Token).AsTask());
+        _wake.Reader.TryRead(out _);
+        await waiting.CancelAsync();
+    }
+
+    private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
+}

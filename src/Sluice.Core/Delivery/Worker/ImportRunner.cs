@@ -1,0 +1,274 @@
+using Sluice.Core.People;
+
+namespace Sluice.Core.Delivery.Worker;
+
+/// <summary>
+/// Fills imports, starts them and finds out what became of them. One at a time per account: Brevo's imports get stuck when they run
+/// side by side. The calls that look whether it has ended are few, and come from a bucket that can bear them.
+/// </summary>
+internal sealed class ImportRunner(WorkerContext context)
+{
+    private static readonly TimeSpan[] Looks =
+        [TimeSpan.FromSeconds(1.5), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(8), TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(30)];
+
+    private static readonly TimeSpan LastLook = TimeSpan.FromSeconds(60);
+
+    private IContactImport? _filling;
+    private Task<long>? _call;
+    private DateTimeOffset _nextLook;
+    private int _looks;
+    private RunTally? _run;
+
+    /// <summary>The job that is being filled or worked at; null when there is none.</summary>
+    public Job? Current { get; private set; }
+
+    public bool IsFilling => _filling is not null && _call is null;
+
+    /// <summary>Takes people into the import of their first list, starting it at once; when one is under way, gives that one to wait for.</summary>
+    public async Task<string> TakeAsync(IReadOnlyList<PersonPlan> plans, RunTally run, CancellationToken cancellationToken)
+    {
+        if (Current is not null)
+        {
+            return Current.Id;
+        }
+
+        var list = plans.SelectMany(p => p.AddTo).GroupBy(l => l).MaxBy(g => g.Count())!.Key;
+        await OpenAsync(list, run, cancellationToken);
+        await AppendAsync([.. plans.Where(p => p.AddTo.Contains(list))], cancellationToken);
+        await StartAsync(cancellationToken);
+        return Current!.Id;
+    }
+
+    public Task OpenAsync(long list, RunTally run, CancellationToken cancellationToken)
+    {
+        _filling = context.Destination.NewImport(list);
+        _run = run;
+        Current = new Job(context.NewId(), list, run.Id, Job.Preparing, null, Guid.NewGuid().ToString("n"), 0, null, context.Now, null, null);
+        context.Jobs[Current.Id] = Current;
+        return context.CommitAsync(new LedgerChanges { Job = Current }, cancellationToken);
+    }
+
+    /// <returns>How many of the plans, from the first on, fitted in: less than all when the import is full.</returns>
+    public async Task<int> AppendAsync(IReadOnlyList<PersonPlan> plans, CancellationToken cancellationToken)
+    {
+        var changes = new LedgerChanges();
+        var taken = 0;
+        while (taken < plans.Count && _filling!.TryAppend(plans[taken].Contact))
+        {
+            var plan = plans[taken++];
+            changes.Contacts.Add(new ContactChange(
+                plan.State.Key,
+                new LedgerContact(plan.State.Contact?.RemoteId, plan.Contact.Email, plan.Contact.Payload, plan.State.Rev, LedgerState.Intended, Current!.Id, null)));
+            if (plan.AddTo.Contains(Current.List))
+            {
+                changes.Members.Add(new MemberChange(
+                    Current.List, plan.State.Key, new LedgerMember(LedgerState.Intended, Current.Id, context.Now, Current.Run)));
+            }
+
+            Sender.Report(plan, changes, context);
+            Current = Current with { Rows = Current.Rows + 1, Witness = Witness(plan) ?? Current.Witness };
+        }
+
+        changes.Job = Current;
+        await context.CommitAsync(changes, cancellationToken);
+        return taken;
+    }
+
+    /// <summary>Starts the import that has been filled. The upload runs beside the other steps.</summary>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (Current!.Rows == 0)
+        {
+            await CloseAsync(Current with { State = Job.Done, EndedAt = context.Now }, cancellationToken);
+            return;
+        }
+
+        Current = Current with { State = Job.Calling, CalledAt = context.Now };
+        await context.CommitAsync(new LedgerChanges { Job = Current }, cancellationToken);
+        _run!.Calls++;
+        _looks = 0;
+        _call = _filling!.StartAsync(Current.Token, cancellationToken);
+    }
+
+    /// <summary>Takes up what an earlier owner of the lease has left.</summary>
+    public async Task ResumeAsync(CancellationToken cancellationToken)
+    {
+        foreach (var job in await context.Ledger.ActiveJobsAsync(context.Scope, cancellationToken))
+        {
+            context.Jobs[job.Id] = job;
+            if (job.State == Job.Preparing)
+            {
+                // Never sent. Whom it meant to send is still to be sent.
+                Current = job;
+                await SettleAsync(job, LedgerState.Unknown, cancellationToken);
+                await CloseAsync(job with { State = Job.Failed, EndedAt = context.Now }, cancellationToken);
+            }
+            else
+            {
+                Current = job;
+                _run = new RunTally(job.Run, job.List, "walk", job.StartedAt);
+                _looks = 0;
+                _nextLook = context.Now;
+            }
+        }
+    }
+
+    /// <returns>True when something was done.</returns>
+    public async Task<bool> RunAsync(CancellationToken cancellationToken)
+    {
+        if (Current is null || IsFilling)
+        {
+            return false;
+        }
+
+        if (_call is not null)
+        {
+            if (!_call.IsCompleted)
+            {
+                return false;
+            }
+
+            await CalledAsync(cancellationToken);
+            return true;
+        }
+
+        if (context.Now < _nextLook || context.Now < context.HoldUntil)
+        {
+            return false;
+        }
+
+        await LookAsync(cancellationToken);
+        return true;
+    }
+
+    /// <summary>The destination has called: look at once.</summary>
+    public void Hurry() => _nextLook = context.Now;
+
+    private async Task CalledAsync(CancellationToken cancellationToken)
+    {
+        var call = _call!;
+        _call = null;
+        _filling?.Dispose();
+        _filling = null;
+        try
+        {
+            var process = await call;
+            Current = Current! with { State = Job.Running, Process = process };
+            _nextLook = context.Now + Looks[0];
+            await context.CommitAsync(new LedgerChanges { Job = Current }, cancellationToken);
+        }
+        catch (DeliveryException e) when (e.Decision.Kind == DecisionKind.Unknown)
+        {
+            // Perhaps under way: the destination is looked at before anything is sent again.
+            _nextLook = context.Now + Looks[2];
+            await context.ObeyAsync(e.Decision, cancellationToken);
+        }
+        catch (DeliveryException e)
+        {
+            await FailAsync(e.Decision, cancellationToken);
+        }
+    }
+
+    private async Task LookAsync(CancellationToken cancellationToken)
+    {
+        _looks++;
+        var job = Current!;
+        ImportLook look;
+        try
+        {
+            // The first looks ask the contacts' bucket only; the process itself is asked later, and when the contacts say it has ended.
+            look = await context.Destination.LookAsync(job, thorough: _looks > 4 || job.Process is null, cancellationToken);
+            _run!.Calls++;
+        }
+        catch (DeliveryException e)
+        {
+            await context.ObeyAsync(e.Decision, cancellationToken);
+            _nextLook = context.Now + LastLook;
+            return;
+        }
+
+        switch (look.Progress)
+        {
+            case ImportProgress.Done:
+                await DoneAsync(job, look, cancellationToken);
+                break;
+            case ImportProgress.Failed:
+                await FailAsync(new Decision(DecisionKind.Retry, "import_failed", look.Note ?? "The import ended without success.", TimeSpan.FromMinutes(1)), cancellationToken);
+                break;
+            case ImportProgress.Unknown when job.Process is null || context.Now - job.StartedAt > context.Options.ImportLimit:
+                await FailAsync(new Decision(DecisionKind.Retry, "import_lost", "Nothing is known of the import; it is sent again.", TimeSpan.FromSeconds(5)), cancellationToken);
+                break;
+            default:
+                _nextLook = context.Now + (_looks < Looks.Length ? Looks[_looks] : LastLook);
+                break;
+        }
+    }
+
+    private async Task DoneAsync(Job job, ImportLook look, CancellationToken cancellationToken)
+    {
+        await RejectAsync(job, look.Rejected, cancellationToken);
+        await SettleAsync(job, LedgerState.Present, cancellationToken);
+        _run!.Added += (int)job.Rows - look.Rejected.Count;
+        _run.Refused += look.Rejected.Count;
+        await CloseAsync(job with { State = Job.Done, EndedAt = context.Now }, cancellationToken);
+    }
+
+    private async Task FailAsync(Decision decision, CancellationToken cancellationToken)
+    {
+        await context.ObeyAsync(decision, cancellationToken);
+        await SettleAsync(Current!, LedgerState.Unknown, cancellationToken);
+        _run?.Count("imports_failed");
+        await CloseAsync(Current! with { State = Job.Failed, EndedAt = context.Now }, cancellationToken, again: true);
+    }
+
+    /// <summary>Turns the rows that the import had into what became of them, a slice at a time.</summary>
+    private async Task SettleAsync(Job job, LedgerState state, CancellationToken cancellationToken)
+    {
+        var slices = KeyRange.CountFor(Math.Max(1, job.Rows), context.Options.WalkSlice);
+        for (var i = 0; i < slices; i++)
+        {
+            await context.Ledger.SettleJobAsync(context.Scope, context.Lease, job, KeyRange.Slice(i, slices), state, last: i == slices - 1, cancellationToken);
+        }
+    }
+
+    private async Task RejectAsync(Job job, IReadOnlyList<(string Email, string Reason)> rejected, CancellationToken cancellationToken)
+    {
+        foreach (var group in rejected.Chunk(500))
+        {
+            var reasons = group.GroupBy(r => r.Email, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.First().Reason, StringComparer.Ordinal);
+            var people = await context.Ledger.FindByAddressAsync(context.Scope, [.. reasons.Keys], cancellationToken);
+            var changes = new LedgerChanges();
+            foreach (var plan in context.Plan(people).Where(p => p.State.Contact?.Job == job.Id))
+            {
+                var reason = reasons.GetValueOrDefault(plan.State.Contact!.Email ?? "", "refused");
+                changes.Contacts.Add(new ContactChange(plan.State.Key, plan.State.Contact with { State = LedgerState.Refused, Job = null, Reason = reason }));
+                changes.Members.Add(new MemberChange(job.List, plan.State.Key, null));
+                changes.DeadLetters.Add(Sender.Letter(plan, context, reason, "The destination would not take the contact in an import."));
+            }
+
+            await context.CommitAsync(changes, cancellationToken);
+        }
+    }
+
+    private async Task CloseAsync(Job job, CancellationToken cancellationToken, bool again = false)
+    {
+        _filling?.Dispose();
+        _filling = null;
+        _call = null;
+        Current = null;
+        context.Jobs.Remove(job.Id);
+        var changes = new LedgerChanges { Job = job };
+        if (again && context.State.Lists.TryGetValue(job.List, out var list))
+        {
+            // Whoever was in it has no mark: the walk starts over and finds them by the ledger.
+            changes.Lists.Add(list with { Sources = null });
+            context.Remember(list with { Sources = null });
+        }
+
+        await context.CommitAsync(changes, cancellationToken);
+    }
+
+    /// <summary>A person new to the list: seen there, the import has ended. Someone whom Brevo may have had before would prove nothing.</summary>
+    private static string? Witness(PersonPlan plan) =>
+        plan.AddTo.Count > 0 && plan.State.Foreign.Count == 0 && plan.Contact.Email is not null ? plan.Contact.ExternalId : null;
+}

@@ -1,0 +1,104 @@
+namespace Sluice.Core.Delivery.Worker;
+
+/// <summary>Follows the people who were marked as changed. Small changes go out at once, also while a large import is under way.</summary>
+internal sealed class PeopleStep(WorkerContext context, ImportRunner imports, RemovalGuard guard)
+{
+    /// <returns>False when nobody was marked.</returns>
+    public async Task<bool> RunAsync(CancellationToken cancellationToken)
+    {
+        var people = await context.Ledger.PendingAsync(context.Scope, context.Options.PeoplePerStep, cancellationToken);
+        if (people.Count == 0)
+        {
+            return false;
+        }
+
+        var run = new RunTally(context.NewId(), null, "change", context.Now);
+        var plans = context.Plan(people);
+        var send = plans.Where(p => !p.IsEmpty && p.WaitsFor is null).ToList();
+        var waiting = plans.Where(p => p.WaitsFor is not null).Select(p => (p.State.Key, p.WaitsFor!)).ToList();
+        var upserts = send.Where(p => p.NeedsUpsert).ToList();
+        if (upserts.Count(p => !p.Contact.NeedsOwnCall) > context.Options.SinglesLimit)
+        {
+            // Too many for single calls: they go into an import, or wait for the one that is under way.
+            var bulk = upserts.Where(p => !p.Contact.NeedsOwnCall && p.AddTo.Count > 0).ToList();
+            var job = await imports.TakeAsync(bulk, run, cancellationToken);
+            waiting.AddRange(bulk.Select(p => (p.State.Key, job)));
+            send = [.. send.Except(bulk)];
+            upserts = [.. upserts.Except(bulk)];
+        }
+
+        var sender = new Sender(context);
+        var held = await RemoveAsync(sender, send, run, cancellationToken);
+        if (context.HoldUntil <= context.Now)
+        {
+            await sender.UpsertAsync(upserts, run, cancellationToken);
+        }
+
+        foreach (var rule in context.Scope.Rules)
+        {
+            var adds = send.Where(p => !p.NeedsUpsert && p.AddTo.Contains(rule.List)).ToList();
+            if (adds.Count > 0 && context.HoldUntil <= context.Now)
+            {
+                await sender.AddAsync(rule.List, adds, run, cancellationToken);
+            }
+        }
+
+        await CloseAsync(plans, sender, held, waiting, run, cancellationToken);
+        return true;
+    }
+
+    /// <returns>Lists whose removals wait for a person.</returns>
+    private async Task<HashSet<long>> RemoveAsync(Sender sender, List<PersonPlan> plans, RunTally run, CancellationToken cancellationToken)
+    {
+        var held = new HashSet<long>();
+        foreach (var rule in context.Scope.Rules)
+        {
+            var leaving = plans.Where(p => p.RemoveFrom.Any(r => r.List == rule.List)).ToList();
+            var free = leaving.Where(p => p.RemoveFrom.Any(r => r.List == rule.List && r.Suppressed)).ToList();
+            var counted = leaving.Except(free).ToList();
+            if (!await guard.AllowsAsync(rule, counted.Count, cancellationToken))
+            {
+                held.Add(rule.List);
+                run.Count("removals_held", counted.Count);
+                leaving = free;
+            }
+
+            if (leaving.Count > 0 && context.HoldUntil <= context.Now)
+            {
+                await sender.RemoveAsync(rule.List, leaving, run, cancellationToken);
+            }
+        }
+
+        return held;
+    }
+
+    private async Task CloseAsync(
+        IReadOnlyList<PersonPlan> plans, Sender sender, HashSet<long> held, List<(People.PersonKey Person, string Job)> waiting, RunTally run,
+        CancellationToken cancellationToken)
+    {
+        var changes = new LedgerChanges();
+        changes.Waiting.AddRange(waiting);
+        var waits = waiting.Select(w => w.Person).ToHashSet();
+        foreach (var plan in plans.Where(p => !waits.Contains(p.State.Key)))
+        {
+            foreach (var skip in plan.Skipped)
+            {
+                run.Count("skipped_" + skip.Reason);
+            }
+
+            // Removals that wait for a person are found again by the walk that follows their decision.
+            var mine = plan with { RemoveFrom = [.. plan.RemoveFrom.Where(r => r.Suppressed || !held.Contains(r.List))] };
+            if (plan.IsEmpty || sender.HasFinished(mine))
+            {
+                changes.Dealt.Add((plan.State.Key, plan.State.PendingSeq));
+            }
+        }
+
+        if (run.DidSomething || held.Count > 0)
+        {
+            changes.Run = run.AsRun(held.Count > 0 ? "held" : "done", context.Now);
+        }
+
+        await context.CommitAsync(changes, cancellationToken);
+    }
+}

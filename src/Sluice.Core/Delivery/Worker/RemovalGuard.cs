@@ -1,0 +1,64 @@
+namespace Sluice.Core.Delivery.Worker;
+
+/// <summary>
+/// The safety stop: removals beyond a list's <c>max_removal</c> within 24 hours wait for a person. Removals of suppressed people
+/// are no part of it, and lists of fewer than twenty people are exempt.
+/// </summary>
+internal sealed class RemovalGuard(WorkerContext context)
+{
+    private const int ExemptBelow = 20;
+
+    /// <summary>True when so many more removals are within bounds. Otherwise the list is held, until its cohorts are back to normal or a person allows it.</summary>
+    public async Task<bool> AllowsAsync(ListRule rule, int planned, CancellationToken cancellationToken)
+    {
+        if (planned == 0)
+        {
+            return true;
+        }
+
+        var count = await context.Ledger.CountRemovalsAsync(context.Scope, rule, cancellationToken);
+        var allowed = IsAllowed(rule, context.List(rule.List), count, Math.Max(planned, rule.Removes ? count.Unwanted : planned), context.Now);
+        var list = context.List(rule.List);
+        if (allowed && list.Held > 0)
+        {
+            await context.SaveAsync(list with { Held = 0, HeldSince = null }, cancellationToken);
+        }
+        else if (!allowed)
+        {
+            await context.SaveAsync(list with { Held = Math.Max(planned, count.Unwanted), HeldSince = list.HeldSince ?? context.Now }, cancellationToken);
+        }
+
+        return allowed;
+    }
+
+    /// <summary>Looks whether a held list's cohorts are back to normal, or a person has allowed the removals.</summary>
+    public async Task<bool> ReleaseAsync(ListRule rule, CancellationToken cancellationToken)
+    {
+        var list = context.List(rule.List);
+        if (list.Held == 0)
+        {
+            return false;
+        }
+
+        var count = await context.Ledger.CountRemovalsAsync(context.Scope, rule, cancellationToken);
+        if (!IsAllowed(rule, list, count, count.Unwanted, context.Now))
+        {
+            if (list.Held != count.Unwanted)
+            {
+                await context.SaveAsync(list with { Held = Math.Max(1, count.Unwanted) }, cancellationToken);
+            }
+
+            return false;
+        }
+
+        // The people whose removal waited carry no mark any more: a walk finds them.
+        await context.SaveAsync(list with { Held = 0, HeldSince = null, Sources = null }, cancellationToken);
+        return true;
+    }
+
+    internal static bool IsAllowed(ListRule rule, ListState list, RemovalCount count, long planned, DateTimeOffset now)
+    {
+        var size = count.Size + count.Removed24Hours;
+        return size < ExemptBelow || list.AllowRemovalsUntil > now || count.Removed24Hours + planned <= rule.MaxRemoval * size;
+    }
+}

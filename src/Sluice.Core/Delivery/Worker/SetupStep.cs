@@ -1,0 +1,143 @@
+namespace Sluice.Core.Delivery.Worker;
+
+/// <summary>What has to be known of the destination before anything is written to it: the mapping, the lists, who was there before us, who must not be contacted.</summary>
+internal sealed class SetupStep(WorkerContext context)
+{
+    // What changed while the last answer was on its way is read once more.
+    private static readonly TimeSpan Overlap = TimeSpan.FromMinutes(2);
+
+    private DateTimeOffset? _preparedAt;
+    private DateTimeOffset? _readingSince;
+    private int _offset;
+
+    public bool IsReady => _preparedAt is not null && context.State.ChangesReadUntil is not null;
+
+    /// <returns>True when something was done.</returns>
+    public async Task<bool> RunAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await PrepareAsync(cancellationToken) || await ReadChangesAsync(cancellationToken) || await ReadListsAsync(cancellationToken);
+        }
+        catch (DeliveryException e)
+        {
+            await context.ObeyAsync(e.Decision, cancellationToken);
+            return true;
+        }
+    }
+
+    private async Task<bool> PrepareAsync(CancellationToken cancellationToken)
+    {
+        if (_preparedAt is { } prepared && context.Now - prepared < context.Options.PrepareEvery)
+        {
+            return false;
+        }
+
+        // Before the first profile nothing can be sent, and nothing tells what the mapped values look like.
+        if (_preparedAt is null && (await context.Ledger.SampleProfilesAsync(context.Scope.Project, 1, cancellationToken)).Count == 0)
+        {
+            return false;
+        }
+
+        var mapping = await context.Destination.PrepareAsync(cancellationToken);
+        foreach (var rule in context.Scope.Rules)
+        {
+            var remote = await context.Destination.FindListAsync(rule.List, cancellationToken)
+                ?? throw new DeliveryException(new Decision(
+                    DecisionKind.Pause, "list_missing", $"The destination has no list {rule.List}: correct lists in the config, or create it.", TimeSpan.Zero));
+            if (remote.Dynamic)
+            {
+                throw new DeliveryException(new Decision(
+                    DecisionKind.Pause, "list_dynamic", $"List {rule.List} is filled by the destination's own rules: name another list.", TimeSpan.Zero));
+            }
+
+            if (context.List(rule.List).Name != remote.Name)
+            {
+                await context.SaveAsync(context.List(rule.List) with { Name = remote.Name }, cancellationToken);
+            }
+        }
+
+        await context.CommitAsync(
+            new LedgerChanges { Destination = new DestinationChange { Mapping = mapping, PreparedAt = context.Now } }, cancellationToken);
+        context.State = context.State with { Mapping = mapping, PreparedAt = context.Now, PausedReason = null, PausedUntil = null };
+        _preparedAt = context.Now;
+        return true;
+    }
+
+    /// <summary>Reads the contacts that have changed: of those that the destination will not write to, nobody is written to from here.</summary>
+    private async Task<bool> ReadChangesAsync(CancellationToken cancellationToken)
+    {
+        var until = context.State.ChangesReadUntil;
+        if (_readingSince is null)
+        {
+            if (until is { } last && context.Now - last < context.Options.ChangesEvery)
+            {
+                return false;
+            }
+
+            _readingSince = context.Now;
+            _offset = 0;
+        }
+
+        var page = await context.Destination.ReadChangesAsync(until - Overlap, _offset, cancellationToken);
+        var changes = new LedgerChanges();
+        foreach (var contact in page.Contacts)
+        {
+            AddSuppressions(contact, changes, "changes");
+        }
+
+        _offset += page.Contacts.Count;
+        if (page.Contacts.Count == 0 || _offset >= page.Total)
+        {
+            changes.Destination = new DestinationChange { ChangesReadUntil = _readingSince };
+            context.State = context.State with { ChangesReadUntil = _readingSince };
+            _readingSince = null;
+        }
+
+        await context.CommitAsync(changes, cancellationToken);
+        return true;
+    }
+
+    /// <summary>Reads who is in a list before Sluice writes to it for the first time.</summary>
+    private async Task<bool> ReadListsAsync(CancellationToken cancellationToken)
+    {
+        var list = context.State.Lists.Values.FirstOrDefault(l => l.ForeignRead >= 0 && context.Scope.Rules.Any(r => r.List == l.List));
+        if (list is null)
+        {
+            return false;
+        }
+
+        var page = await context.Destination.ReadListAsync(list.List, list.ForeignRead, cancellationToken);
+        var changes = new LedgerChanges();
+        foreach (var contact in page.Contacts)
+        {
+            AddSuppressions(contact, changes, "seen");
+            var key = People.ContactKeys.OfEmail(context.Scope.Project, contact.Email)
+                ?? People.PersonKey.Of(context.Scope.Project, $"contact\0{contact.Id}").Value;
+            changes.Foreign.Add(new ForeignMember(list.List, key, contact.Id));
+        }
+
+        var read = list.ForeignRead + page.Contacts.Count;
+        list = list with { ForeignRead = page.Contacts.Count == 0 || read >= page.Total ? -1 : read };
+        changes.Lists.Add(list);
+        await context.CommitAsync(changes, cancellationToken);
+        context.Remember(list);
+        return true;
+    }
+
+    private void AddSuppressions(RemoteContact contact, LedgerChanges changes, string source)
+    {
+        if (contact.Email is null)
+        {
+            return;
+        }
+
+        if (contact.Blocklisted)
+        {
+            changes.Suppressions.Add(new SuppressionEntry(contact.Email, null, 0, "blocklisted", source, context.Now));
+        }
+
+        changes.Suppressions.AddRange(
+            contact.UnsubscribedFrom.Select(l => new SuppressionEntry(contact.Email, null, l, "unsubscribed", source, context.Now)));
+    }
+}

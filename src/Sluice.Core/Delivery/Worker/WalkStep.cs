@@ -1,0 +1,206 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Sluice.Core.People;
+
+namespace Sluice.Core.Delivery.Worker;
+
+/// <summary>
+/// Walks over a list whose sources have changed as a whole: a cohort was replaced, the config changed, a day has passed. The engine
+/// gives the difference slice by slice; additions gather in imports, removals in calls as full as they can be.
+/// </summary>
+internal sealed class WalkStep(WorkerContext context, ImportRunner imports, RemovalGuard guard)
+{
+    private const int PeoplePerRead = 1_000;
+
+    private readonly List<PersonPlan> _leaving = [];
+    private ListRule? _rule;
+    private RunTally? _run;
+    private bool _removalsHeld;
+    private bool _bulk;
+    private bool _all;
+
+    /// <returns>True when something was done.</returns>
+    public async Task<bool> RunAsync(IReadOnlyDictionary<string, long> bases, CancellationToken cancellationToken)
+    {
+        if (_rule is null)
+        {
+            return await StartAsync(bases, cancellationToken);
+        }
+
+        var list = context.List(_rule.List);
+        if (list.WalkSlice >= list.WalkSlices)
+        {
+            return await EndAsync(list, cancellationToken);
+        }
+
+        if (imports.Current is not null && !imports.IsFilling)
+        {
+            // The rest of the walk goes into the next import.
+            return false;
+        }
+
+        var range = KeyRange.Slice(list.WalkSlice, list.WalkSlices);
+        var people = await context.Ledger.DifferenceAsync(context.Scope, _rule, range, _all, cancellationToken);
+        foreach (var part in people.Chunk(PeoplePerRead))
+        {
+            var plans = context.Plan(await context.Ledger.LoadAsync(context.Scope, part, cancellationToken));
+            Tally(plans);
+            _leaving.AddRange(plans.Where(p => Leaves(p)));
+            if (!await SendAsync([.. plans.Where(p => p.WaitsFor is null && (p.NeedsUpsert || p.AddTo.Contains(_rule.List)))], cancellationToken))
+            {
+                // The import is full and on its way: this slice is walked once more when it has ended.
+                return true;
+            }
+        }
+
+        await RemoveAsync(flush: false, cancellationToken);
+        if (context.HoldUntil <= context.Now)
+        {
+            await context.SaveAsync(list with { WalkSlice = list.WalkSlice + 1 }, cancellationToken, _run!.AsRun("running", null));
+        }
+
+        return true;
+    }
+
+    /// <summary>What a walk compares with: when it is another than that of the last walk, the list is walked again.</summary>
+    internal static UInt128 Fingerprint(ListRule rule, IReadOnlyDictionary<string, long> bases, UInt128? mapping)
+    {
+        var text = new StringBuilder().Append(CultureInfo.InvariantCulture, $"{rule.Mode}|{rule.AllUsers}|{mapping}");
+        var cohorts = rule.AllUsers ? bases.Keys.Concat(rule.Cohorts).Distinct() : rule.Cohorts;
+        foreach (var cohort in cohorts.Order(StringComparer.Ordinal))
+        {
+            text.Append(CultureInfo.InvariantCulture, $"|{cohort}={bases.GetValueOrDefault(cohort)}");
+        }
+
+        return BinaryPrimitives.ReadUInt128BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
+    }
+
+    private async Task<bool> StartAsync(IReadOnlyDictionary<string, long> bases, CancellationToken cancellationToken)
+    {
+        foreach (var rule in context.Scope.Rules)
+        {
+            var list = context.List(rule.List);
+            var sources = Fingerprint(rule, bases, context.State.Mapping);
+            var overdue = list.WalkedAt is { } walked && context.Now - walked > context.Options.WalkEvery;
+            if (list.ForeignRead >= 0 || (list.Sources == sources && !overdue))
+            {
+                continue;
+            }
+
+            _rule = rule;
+            _run = new RunTally(context.NewId(), rule.List, "walk", context.Now);
+            _leaving.Clear();
+
+            // After a change of the mapping everybody's attributes may differ, also of those who are where they should be.
+            _all = list.WalkSources is null || rule.Mode == ListMode.Update;
+            var count = await context.Ledger.CountRemovalsAsync(context.Scope, rule, cancellationToken);
+            _removalsHeld = !await guard.AllowsAsync(rule, (int)Math.Min(int.MaxValue, count.Unwanted), cancellationToken);
+            var size = await context.Ledger.SizeAsync(context.Scope, rule, cancellationToken);
+            _bulk = await ExceedsAsync(rule, cancellationToken);
+            _run.Set("wanted_gone", count.Unwanted);
+            list = context.List(rule.List) with
+            {
+                WalkSlice = 0, WalkSlices = KeyRange.CountFor(size, context.Options.WalkSlice), WalkSources = sources,
+            };
+            await context.SaveAsync(list, cancellationToken, _run.AsRun("running", null));
+            return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>True when the list lacks more people than single calls are for: then their number is not counted further.</summary>
+    private async Task<bool> ExceedsAsync(ListRule rule, CancellationToken cancellationToken)
+    {
+        var few = 0;
+        for (var i = 0; i < 64; i++)
+        {
+            few += (await context.Ledger.DifferenceAsync(context.Scope, rule, KeyRange.Slice(i, 64), _all, cancellationToken)).Count;
+            if (few > context.Options.SinglesLimit)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private async Task<bool> SendAsync(PersonPlan[] plans, CancellationToken cancellationToken)
+    {
+        var singles = plans.Where(p => !_bulk || p.Contact.NeedsOwnCall || !p.AddTo.Contains(_rule!.List)).ToList();
+        var sender = new Sender(context);
+        await sender.UpsertAsync([.. singles.Where(p => p.NeedsUpsert)], _run!, cancellationToken);
+        var known = singles.Where(p => !p.NeedsUpsert).ToList();
+        if (known.Count > 0 && context.HoldUntil <= context.Now)
+        {
+            await sender.AddAsync(_rule!.List, known, _run!, cancellationToken);
+        }
+
+        var bulk = plans.Except(singles).ToList();
+        if (bulk.Count == 0)
+        {
+            return context.HoldUntil <= context.Now;
+        }
+
+        if (imports.Current is null)
+        {
+            await imports.OpenAsync(_rule!.List, _run!, cancellationToken);
+        }
+
+        if (await imports.AppendAsync(bulk, cancellationToken) == bulk.Count)
+        {
+            return true;
+        }
+
+        await imports.StartAsync(cancellationToken);
+        return false;
+    }
+
+    private bool Leaves(PersonPlan plan) =>
+        plan.RemoveFrom.Any(r => r.List == _rule!.List && (r.Suppressed || !_removalsHeld)) && !_leaving.Any(l => l.State.Key == plan.State.Key);
+
+    private async Task RemoveAsync(bool flush, CancellationToken cancellationToken)
+    {
+        var size = context.Destination.ListCallSize;
+        while (_leaving.Count >= size || (flush && _leaving.Count > 0))
+        {
+            var group = _leaving.Take(size).ToList();
+            await new Sender(context).RemoveAsync(_rule!.List, group, _run!, cancellationToken);
+            _leaving.RemoveRange(0, group.Count);
+        }
+    }
+
+    private async Task<bool> EndAsync(ListState list, CancellationToken cancellationToken)
+    {
+        if (imports.IsFilling)
+        {
+            await imports.StartAsync(cancellationToken);
+            return true;
+        }
+
+        await RemoveAsync(flush: true, cancellationToken);
+        if (imports.Current is not null)
+        {
+            return false;
+        }
+
+        // An import that failed has taken the sources away: then the walk starts over.
+        var done = context.List(_rule!.List) with { WalkedAt = context.Now, Sources = list.WalkSources };
+        var present = await context.Ledger.CountAsync(context.Scope, list.List, cancellationToken);
+        _run!.Set("in_list", present.Present);
+        _run.Set("foreign", present.Foreign);
+        await context.SaveAsync(done, cancellationToken, _run.AsRun(_removalsHeld ? "held" : "done", context.Now));
+        _rule = null;
+        return true;
+    }
+
+    private void Tally(IReadOnlyList<PersonPlan> plans)
+    {
+        foreach (var skip in plans.SelectMany(p => p.Skipped).Where(s => s.List == _rule!.List))
+        {
+            _run!.Count("skipped_" + skip.Reason);
+        }
+    }
+}

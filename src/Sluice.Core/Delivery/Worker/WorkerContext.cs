@@ -1,0 +1,106 @@
+using Sluice.Core.People;
+
+namespace Sluice.Core.Delivery.Worker;
+
+/// <summary>What the steps of one worker share: the lease they work under, what they know, and how they write.</summary>
+public sealed class WorkerContext(
+    DeliveryScope scope, Lease lease, ILedger ledger, IListDestination destination, WorkerOptions options, TimeProvider time)
+{
+    public DeliveryScope Scope { get; set; } = scope;
+
+    public Lease Lease { get; } = lease;
+
+    public ILedger Ledger { get; } = ledger;
+
+    public IListDestination Destination { get; } = destination;
+
+    public WorkerOptions Options { get; } = options;
+
+    public DestinationState State { get; set; } = new(null, null, null, null, null, new Dictionary<long, ListState>());
+
+    /// <summary>Jobs that the destination may still be working at, or that are being filled.</summary>
+    public Dictionary<string, Job> Jobs { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Nothing is sent before this time.</summary>
+    public DateTimeOffset HoldUntil { get; set; }
+
+    public DateTimeOffset Now => time.GetUtcNow();
+
+    public IReadOnlySet<string> ActiveJobs => Jobs.Keys.ToHashSet(StringComparer.Ordinal);
+
+    /// <summary>Ids in the order of time, so that a list of them is a history.</summary>
+    public string NewId() => Guid.CreateVersion7(Now).ToString("n");
+
+    public ListState List(long list) => State.Lists[list];
+
+    public Task CommitAsync(LedgerChanges changes, CancellationToken cancellationToken) => Ledger.CommitAsync(Scope, Lease, changes, cancellationToken);
+
+    /// <summary>Writes a list's state and remembers it.</summary>
+    public async Task SaveAsync(ListState list, CancellationToken cancellationToken, Run? run = null)
+    {
+        var changes = new LedgerChanges { Run = run };
+        changes.Lists.Add(list);
+        await CommitAsync(changes, cancellationToken);
+        Remember(list);
+    }
+
+    public void Remember(ListState list) => State = State with
+    {
+        Lists = State.Lists.Select(l => l.Key == list.List ? list : l.Value).ToDictionary(l => l.List),
+    };
+
+    public IReadOnlyList<PersonPlan> Plan(IReadOnlyList<PersonState> people)
+    {
+        var jobs = ActiveJobs;
+        var mapped = people.Select(p => (State: p, Contact: Destination.Map(p))).ToList();
+        var held = SharedAddresses(mapped);
+        return [.. mapped.Select(p => Planner.Plan(
+            held.TryGetValue(p.State.Key, out var holder) ? p.State with { AddressHeldBy = p.State.AddressHeldBy ?? holder } : p.State,
+            p.Contact, Scope.Rules, jobs))];
+    }
+
+    /// <summary>Takes note of a decision that stops more than the record it was made for.</summary>
+    /// <returns>False when the destination is paused by it.</returns>
+    public async Task<bool> ObeyAsync(Decision decision, CancellationToken cancellationToken)
+    {
+        if (decision.Kind == DecisionKind.Pause)
+        {
+            // Looked at again by itself: the person who acts need not also press a button.
+            var until = Now + (decision.After > TimeSpan.Zero ? decision.After : TimeSpan.FromMinutes(5));
+            await CommitAsync(
+                new LedgerChanges { Destination = new DestinationChange { PausedReason = $"{decision.Reason}: {decision.Detail}", PausedUntil = until } },
+                cancellationToken);
+            State = State with { PausedReason = decision.Reason, PausedUntil = until };
+            HoldUntil = until;
+            return false;
+        }
+
+        if (decision.Kind is DecisionKind.Retry or DecisionKind.Unknown)
+        {
+            var until = Now + (decision.After > TimeSpan.Zero ? decision.After : TimeSpan.FromSeconds(1));
+            HoldUntil = until > HoldUntil ? until : HoldUntil;
+        }
+
+        return true;
+    }
+
+    /// <summary>
+    /// Of several people under one address that nobody of them has at the destination yet, the one seen first has it; of those seen at
+    /// one time, the one whose id comes first.
+    /// </summary>
+    private static Dictionary<PersonKey, string> SharedAddresses(List<(PersonState State, MappedContact Contact)> people)
+    {
+        var held = new Dictionary<PersonKey, string>();
+        foreach (var address in people.Where(p => p.Contact.Email is not null).GroupBy(p => p.Contact.Email, StringComparer.Ordinal).Where(g => g.Count() > 1))
+        {
+            var first = address.OrderBy(p => p.State.Contact is null ? 1 : 0).ThenBy(p => p.State.FirstSeen)
+                .ThenBy(p => p.State.DistinctId, StringComparer.Ordinal).First();
+            foreach (var other in address.Where(p => p.State.Key != first.State.Key))
+            {
+                held[other.State.Key] = first.State.DistinctId ?? "";
+            }
+        }
+
+        return held;
+    }
+}

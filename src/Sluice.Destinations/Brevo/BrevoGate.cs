@@ -1,0 +1,48 @@
+using Sluice.Brevo;
+using Sluice.Core.Delivery.Limiter;
+
+namespace Sluice.Destinations.Brevo;
+
+/// <summary>Leads the client's calls through the account's limiter.</summary>
+/// <param name="timeout">How long a call can still arrive at Brevo after it was let through.</param>
+/// <param name="background">Reads and looks, which leave a part of the budget to people's jobs.</param>
+internal sealed class BrevoGate(AccountLimiter limiter, TimeSpan timeout, bool background) : IBrevoGate
+{
+    // The general tier's numbers. Other tiers prove themselves by the headers of the answers.
+    private static readonly Dictionary<string, IReadOnlyList<BudgetWindow>> Published = new(StringComparer.Ordinal)
+    {
+        [BrevoBucket.Contacts.Name] = [new BudgetWindow(10, TimeSpan.FromSeconds(1)), new BudgetWindow(36_000, TimeSpan.FromHours(1))],
+        [BrevoBucket.Events.Name] = [new BudgetWindow(10, TimeSpan.FromSeconds(1)), new BudgetWindow(36_000, TimeSpan.FromHours(1))],
+        [BrevoBucket.Other.Name] = [new BudgetWindow(100, TimeSpan.FromHours(1))],
+    };
+
+    /// <summary>The windows of a bucket; null when it has no published limit.</summary>
+    public static IReadOnlyList<BudgetWindow>? Windows(string bucket) => Published.GetValueOrDefault(bucket);
+
+    public async ValueTask<IBrevoPermit> EnterAsync(BrevoCall call, CancellationToken cancellationToken)
+    {
+        // Looks and reads leave a fifth of what there is to people's jobs.
+        var reserve = !background ? 0 : call.Bucket == BrevoBucket.Other ? 20 : 2;
+        var patience = call.Bucket == BrevoBucket.Other ? TimeSpan.Zero : TimeSpan.FromSeconds(30);
+        var permit = await limiter.EnterAsync(call.Bucket.Name, timeout, reserve, patience, cancellationToken);
+        return permit is { } granted ? new Entered(limiter, call.Bucket.Name, granted) : Free.Instance;
+    }
+
+    private sealed class Entered(AccountLimiter limiter, string bucket, Permit permit) : IBrevoPermit
+    {
+        public async ValueTask CompleteAsync(BrevoRateLimit? observed, CancellationToken cancellationToken)
+        {
+            BudgetReading? reading = observed is { Limit: { } limit, Remaining: { } remaining, Reset: { } reset } && limit <= int.MaxValue
+                ? new BudgetReading((int)limit, (int)Math.Min(remaining, int.MaxValue), reset)
+                : null;
+            await limiter.CompleteAsync(bucket, permit, reading, null, cancellationToken);
+        }
+    }
+
+    private sealed class Free : IBrevoPermit
+    {
+        public static readonly Free Instance = new();
+
+        public ValueTask CompleteAsync(BrevoRateLimit? observed, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+    }
+}

@@ -1,0 +1,128 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Sluice.Core.Delivery;
+using Sluice.Core.People.Contact;
+using Sluice.Destinations.Brevo.Attributes;
+
+namespace Sluice.Destinations.Brevo;
+
+/// <summary>Makes of a person the contact that Brevo is to have.</summary>
+internal sealed class ContactMapper(AttributePlan plan)
+{
+    public const string UserGroups = "user_groups";
+    public const string UserGroup = "user_group:";
+
+    private readonly AttributePayload _payload = new(plan);
+    private readonly bool _groups = plan.Columns.Any(c => c.Property == UserGroups || c.Property.StartsWith(UserGroup, StringComparison.Ordinal));
+    private readonly int _phone = IndexOf(plan, "SMS");
+
+    public AttributePlan Plan => plan;
+
+    public MappedContact Map(PersonState person)
+    {
+        var properties = Encoding.UTF8.GetBytes(person.Properties);
+        plan.Convert(_groups ? WithGroups(properties, person) : properties, _payload);
+        var (email, phone) = Identifiers(properties);
+        var cells = new string?[plan.Columns.Count];
+        _payload.WriteCells(cells);
+        if (_phone >= 0 && phone is not null)
+        {
+            cells[_phone] ??= phone;
+        }
+
+        return new MappedContact
+        {
+            ExternalId = person.DistinctId ?? "",
+            Email = email,
+            Phone = phone,
+            Payload = Hash(email, phone),
+            Attributes = new ContactPayload(cells, _payload.ToAttributes(ClearScope.Emptied)),
+            NeedsOwnCall = !_payload.FitsCsv || (person.Contact is not null && _payload.Clears(ClearScope.Emptied)),
+            Problems = [.. _payload.Problems.Select(p => new MappingProblem(p.Attribute, p.Property, p.Reason))],
+            NotContactable = email is null && phone is null ? "no_valid_email_or_phone" : null,
+        };
+    }
+
+    private static int IndexOf(AttributePlan plan, string attribute)
+    {
+        for (var i = 0; i < plan.Columns.Count; i++)
+        {
+            if (plan.Columns[i].Name == attribute)
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
+    private static (string? Email, string? Phone) Identifiers(byte[] properties)
+    {
+        string? email = null;
+        string? phone = null;
+        var reader = new Utf8JsonReader(properties);
+        reader.Read();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var isEmail = reader.ValueTextEquals("$email"u8);
+            var isPhone = reader.ValueTextEquals("$phone"u8);
+            reader.Read();
+            if (reader.TokenType == JsonTokenType.String && (isEmail || isPhone))
+            {
+                var raw = reader.GetString();
+                if (isEmail && EmailAddress.TryNormalise(raw, out var address, out _))
+                {
+                    email = address;
+                }
+                else if (isPhone && PhoneNumber.TryNormalise(raw, out var number, out _))
+                {
+                    phone = number;
+                }
+            }
+
+            reader.Skip();
+        }
+
+        return (email, phone);
+    }
+
+    /// <summary>The groups that a person is in read like properties of their profile.</summary>
+    private byte[] WithGroups(byte[] properties, PersonState person)
+    {
+        var buffer = new ArrayBufferWriter<byte>(properties.Length + 128);
+        using (var writer = new Utf8JsonWriter(buffer))
+        {
+            writer.WriteStartObject();
+            using var profile = JsonDocument.Parse(properties);
+            foreach (var property in profile.RootElement.EnumerateObject())
+            {
+                property.WriteTo(writer);
+            }
+
+            writer.WriteStartArray(UserGroups);
+            foreach (var group in person.Groups.Order(StringComparer.Ordinal))
+            {
+                writer.WriteStringValue(group);
+            }
+
+            writer.WriteEndArray();
+            foreach (var property in plan.Columns.Select(c => c.Property).Where(p => p.StartsWith(UserGroup, StringComparison.Ordinal)).Distinct(StringComparer.Ordinal))
+            {
+                writer.WriteBoolean(property, person.Groups.Contains(property[UserGroup.Length..]));
+            }
+
+            writer.WriteEndObject();
+        }
+
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    private UInt128 Hash(string? email, string? phone)
+    {
+        var text = Encoding.UTF8.GetBytes($"{email}\0{phone}\0{_payload.ComputeHash()}");
+        return BinaryPrimitives.ReadUInt128BigEndian(SHA256.HashData(text));
+    }
+}

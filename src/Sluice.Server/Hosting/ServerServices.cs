@@ -1,0 +1,26 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Logging;
+using Sluice.Core.Cohorts;
+using Sluice.Core.Delivery;
+using Sluice.Core.Projects;
+
+namespace Sluice.Server.Hosting;
+
+/// <summary>What the HTTP side works with. It owns none of it.</summary>
+public sealed record ServerServices
+{
+    public required IProjectDirectory Projects { get; init; }
+
+    public required ICohortIntake Cohorts { get; init; }
+
+    public required IReadiness Readiness { get; init; }
+
+    /// <summary>One for each destination that calls back; its name is the first segment of its paths.</summary>
+    public IReadOnlyList<IDestinationInbox> Inboxes { get; init; } = [];
+
+    public required TimeProvider TimeProvider { get; init; }
+
+    public required ILoggerFactory LoggerFactory { get; init; }
+
+    public required IMeterFactory Meters { get; init; }
+}

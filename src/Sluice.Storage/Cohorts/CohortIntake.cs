@@ -1,0 +1,295 @@
+using System.Security.Cryptography;
+using System.Text;
+using Sluice.Core.Cohorts;
+using Sluice.Core.People;
+
+namespace Sluice.Storage.Cohorts;
+
+/// <summary>
+/// Commits cohort pages. The order of sessions is the order in which their first pages came; every claim about a person carries its
+/// session's number, and the highest number that counts wins. So pages may come in any order, again and again, and end half-way.
+/// </summary>
+internal sealed class CohortIntake(Database database) : ICohortIntake
+{
+    private const string InsertClaims = """
+        INSERT INTO membership (shard, project, cohort, person, number, kind, pages)
+        SELECT b.shard, @project, @cohort, b.person, @number, @kind, 1 FROM {batch} WHERE true
+        ON CONFLICT (project, cohort, shard, person, number) DO UPDATE SET pages = membership.pages + 1
+        """;
+
+    private const string ReleaseClaims = """
+        UPDATE membership SET pages = pages - 1 FROM {batch}
+        WHERE project = @project AND cohort = @cohort AND membership.shard = b.shard AND membership.person = b.person AND number = @number
+        """;
+
+    private const string DeleteReleased = """
+        DELETE FROM membership WHERE (project, cohort, shard, person, number) IN (
+            SELECT m.project, m.cohort, m.shard, m.person, m.number FROM {batch} JOIN membership m
+            ON m.project = @project AND m.cohort = @cohort AND m.shard = b.shard AND m.person = b.person AND m.number = @number AND m.pages <= 0)
+        """;
+
+    private const string InsertUnsettled = """
+        INSERT INTO unsettled (shard, project, cohort, person)
+        SELECT b.shard, @project, @cohort, b.person FROM {batch} WHERE true
+        ON CONFLICT (project, cohort, shard, person) DO NOTHING
+        """;
+
+    public async Task<CohortPageOutcome> ApplyAsync(CohortPage page, CancellationToken cancellationToken)
+    {
+        // Everything that can be made ready before the transaction is.
+        var people = page.Members.Select(m => m.Key).ToArray();
+        var rows = new PageRows(page, people, Batch.Of(database.Dialect, people), ProfileRows.Of(database.Dialect, page.Members));
+        try
+        {
+            return await database.WriteAsync((session, token) => ApplyAsync(session, rows, token), cancellationToken);
+        }
+        catch (StoreBusyException e)
+        {
+            throw new IntakeBusyException(e.Message, e);
+        }
+    }
+
+    private static async Task<CohortPageOutcome> ApplyAsync(Session session, PageRows rows, CancellationToken cancellationToken)
+    {
+        var page = rows.Page;
+        var now = await session.Dialect.NowAsync(session, cancellationToken);
+        await DeadLetters.OfPageAsync(session, page, now, cancellationToken);
+
+        var cohort = await CohortRow.LockAsync(session, page.Project, page.Cohort, cancellationToken);
+        if (cohort is null)
+        {
+            if (page.Action == CohortAction.RemoveMembers)
+            {
+                return new CohortPageOutcome(CohortPageEffect.UnknownCohort, 0, false, false, null);
+            }
+
+            cohort = await CohortRow.CreateAsync(session, page, now, cancellationToken);
+        }
+
+        var sync = await SessionRow.OpenAsync(session, page, now, cancellationToken);
+        var earlier = await PageRow.FindAsync(session, page, sync.Number, cancellationToken);
+        if (earlier is not null && earlier.Content == page.Content && (sync.Finished || sync.TotalPages == page.TotalPages))
+        {
+            return new CohortPageOutcome(CohortPageEffect.Repeated, sync.Number, sync.Finished, false, null);
+        }
+
+        var full = page.Action == CohortAction.Members;
+        var overtaken = sync.Number < cohort.Base;
+        var replaces = earlier is not null && !sync.Finished;
+        if (replaces && !overtaken)
+        {
+            await WithdrawAsync(session, page, sync.Number, earlier!.Keys, unsettle: !full, cancellationToken);
+        }
+
+        if (!overtaken)
+        {
+            await session.ExecuteBatchAsync(
+                InsertClaims, rows.People, cancellationToken,
+                ("project", page.Project), ("cohort", page.Cohort), ("number", sync.Number), ("kind", Kind(page.Action)));
+            if (!full || sync.Finished)
+            {
+                await session.ExecuteBatchAsync(InsertUnsettled, rows.People, cancellationToken, ("project", page.Project), ("cohort", page.Cohort));
+            }
+        }
+
+        await rows.Profiles.WriteAsync(session, page.Project, sync.Number, now, cancellationToken);
+        if (!sync.Finished)
+        {
+            // A session of one page is finished by it, and a finished session takes nothing back.
+            var keys = page.TotalPages > 1 ? rows.KeyBytes() : null;
+            await PageRow.PutAsync(session, page, sync.Number, keys, earlier is null, cancellationToken);
+            await CountAsync(session, page, sync, earlier is null, full, cancellationToken);
+        }
+
+        var finishes = !sync.Finished && sync.Pages >= page.TotalPages;
+        var swaps = finishes && full && !overtaken;
+        await sync.SaveAsync(session, page, now, finishes, cancellationToken);
+        await cohort.FollowAsync(session, page, sync.Number, swaps, now, cancellationToken);
+        return Outcome(page, sync, earlier is not null, overtaken, finishes, swaps);
+    }
+
+    private static CohortPageOutcome Outcome(CohortPage page, SessionRow sync, bool again, bool overtaken, bool finishes, bool swaps)
+    {
+        if (overtaken)
+        {
+            return new CohortPageOutcome(CohortPageEffect.Overtaken, sync.Number, finishes, false, null);
+        }
+
+        if (sync.Finished)
+        {
+            return new CohortPageOutcome(
+                CohortPageEffect.Applied, sync.Number, true, false,
+                $"Page {page.Page} of a finished session of cohort {page.Cohort} came with other members; they were applied.");
+        }
+
+        return new CohortPageOutcome(again ? CohortPageEffect.Replaced : CohortPageEffect.Applied, sync.Number, finishes, swaps, null);
+    }
+
+    private static short Kind(CohortAction action) => action switch
+    {
+        CohortAction.Members => MembershipKind.Listed,
+        CohortAction.AddMembers => MembershipKind.Entered,
+        _ => MembershipKind.Left,
+    };
+
+    /// <summary>Counts the session's pages; a session that has become shorter gives up the pages beyond its new end.</summary>
+    private static async Task CountAsync(Session session, CohortPage page, SessionRow sync, bool isNew, bool full, CancellationToken cancellationToken)
+    {
+        if (page.TotalPages >= sync.TotalPages)
+        {
+            sync.Pages += isNew ? 1 : 0;
+            return;
+        }
+
+        var beyond = await PageRow.BeyondAsync(session, page, sync.Number, cancellationToken);
+        foreach (var keys in beyond)
+        {
+            await WithdrawAsync(session, page, sync.Number, keys, unsettle: !full, cancellationToken);
+        }
+
+        sync.Pages = await PageRow.DropBeyondAsync(session, page, sync.Number, cancellationToken);
+    }
+
+    private static async Task WithdrawAsync(Session session, CohortPage page, long number, byte[]? keys, bool unsettle, CancellationToken cancellationToken)
+    {
+        if (keys is null || keys.Length == 0)
+        {
+            return;
+        }
+
+        var people = new PersonKey[keys.Length / PersonKey.SizeBytes];
+        for (var i = 0; i < people.Length; i++)
+        {
+            people[i] = PersonKey.Read(keys.AsSpan(i * PersonKey.SizeBytes, PersonKey.SizeBytes));
+        }
+
+        var batch = Batch.Of(session.Dialect, people);
+        (string, object?)[] where = [("project", page.Project), ("cohort", page.Cohort), ("number", number)];
+        await session.ExecuteBatchAsync(ReleaseClaims, batch, cancellationToken, where);
+        await session.ExecuteBatchAsync(DeleteReleased, batch, cancellationToken, where);
+        if (unsettle)
+        {
+            await session.ExecuteBatchAsync(InsertUnsettled, batch, cancellationToken, ("project", page.Project), ("cohort", page.Cohort));
+        }
+    }
+
+    private sealed record PageRows(CohortPage Page, PersonKey[] Keys, Batch People, ProfileRows Profiles)
+    {
+        public byte[] KeyBytes()
+        {
+            var bytes = new byte[Keys.Length * PersonKey.SizeBytes];
+            for (var i = 0; i < Keys.Length; i++)
+            {
+                Keys[i].Write(bytes.AsSpan(i * PersonKey.SizeBytes));
+            }
+
+            return bytes;
+        }
+    }
+}
+
+/// <summary>What a session said of a person.</summary>
+internal static class MembershipKind
+{
+    public const short Left = 0;
+    public const short Entered = 1;
+    public const short Listed = 2;
+}
+
+/// <summary>A session's row: its number is given at its first page.</summary>
+internal sealed class SessionRow
+{
+    public long Number { get; private init; }
+
+    public int TotalPages { get; private init; }
+
+    public int Pages { get; set; }
+
+    public bool Finished { get; private init; }
+
+    private bool IsNew { get; init; }
+
+    private byte[] Key { get; init; } = [];
+
+    public static async Task<SessionRow> OpenAsync(Session session, CohortPage page, long now, CancellationToken cancellationToken)
+    {
+        // Session ids are as long as the sender likes; a hash is not.
+        var key = SHA256.HashData(Encoding.UTF8.GetBytes(page.Session))[..PersonKey.SizeBytes];
+        var found = await session.FirstAsync(
+            $"""
+            SELECT number, total_pages, pages, finished_at FROM cohort_session
+            WHERE project = @project AND cohort = @cohort AND session = @session AND action = @action {session.Dialect.ForUpdate}
+            """,
+            r => new SessionRow { Number = r.GetInt64(0), TotalPages = r.GetInt32(1), Pages = r.GetInt32(2), Finished = !r.IsDBNull(3), Key = key },
+            cancellationToken,
+            ("project", page.Project), ("cohort", page.Cohort), ("session", key), ("action", page.Action));
+        if (found is not null)
+        {
+            return found;
+        }
+
+        var number = await session.ScalarAsync<long?>(
+            "UPDATE project SET next_number = next_number + 1 WHERE project = @project RETURNING next_number", cancellationToken, ("project", page.Project))
+            ?? throw new InvalidOperationException($"Project {page.Project} is not in the store.");
+        return new SessionRow { Number = number, TotalPages = page.TotalPages, IsNew = true, Key = key };
+    }
+
+    public async Task SaveAsync(Session session, CohortPage page, long now, bool finishes, CancellationToken cancellationToken) =>
+        await session.ExecuteAsync(
+            IsNew
+                ? """
+                  INSERT INTO cohort_session (project, cohort, session, action, number, total_pages, pages, opened_at, last_page_at, finished_at)
+                  VALUES (@project, @cohort, @session, @action, @number, @total, @pages, @now, @now, CASE WHEN @finishes = 1 THEN @now ELSE NULL END)
+                  """
+                : """
+                  UPDATE cohort_session SET total_pages = @total, pages = @pages, last_page_at = @now,
+                      finished_at = CASE WHEN @finishes = 1 THEN @now ELSE finished_at END
+                  WHERE project = @project AND cohort = @cohort AND session = @session AND action = @action AND number = @number
+                  """,
+            cancellationToken,
+            ("project", page.Project), ("cohort", page.Cohort), ("session", Key), ("action", page.Action), ("number", Number),
+            ("total", Finished ? TotalPages : page.TotalPages), ("pages", Pages), ("now", now), ("finishes", finishes));
+}
+
+/// <summary>A page that was taken.</summary>
+internal sealed record PageRow(UInt128 Content, byte[]? Keys)
+{
+    public static Task<PageRow?> FindAsync(Session session, CohortPage page, long number, CancellationToken cancellationToken) =>
+        session.FirstAsync(
+            "SELECT content, keys FROM cohort_page WHERE project = @project AND cohort = @cohort AND number = @number AND page = @page",
+            r => new PageRow(r.Hash(0)!.Value, r.IsDBNull(1) ? null : (byte[])r.GetValue(1)),
+            cancellationToken,
+            ("project", page.Project), ("cohort", page.Cohort), ("number", number), ("page", page.Page));
+
+    public static Task PutAsync(Session session, CohortPage page, long number, byte[]? keys, bool isNew, CancellationToken cancellationToken) =>
+        session.ExecuteAsync(
+            isNew
+                ? """
+                  INSERT INTO cohort_page (project, cohort, number, page, content, keys)
+                  VALUES (@project, @cohort, @number, @page, @content, @keys)
+                  """
+                : """
+                  UPDATE cohort_page SET content = @content, keys = @keys
+                  WHERE project = @project AND cohort = @cohort AND number = @number AND page = @page
+                  """,
+            cancellationToken,
+            ("project", page.Project), ("cohort", page.Cohort), ("number", number), ("page", page.Page), ("content", page.Content), ("keys", keys));
+
+    public static Task<List<byte[]?>> BeyondAsync(Session session, CohortPage page, long number, CancellationToken cancellationToken) =>
+        session.QueryAsync(
+            "SELECT keys FROM cohort_page WHERE project = @project AND cohort = @cohort AND number = @number AND page > @total",
+            r => r.IsDBNull(0) ? null : (byte[]?)r.GetValue(0),
+            cancellationToken,
+            ("project", page.Project), ("cohort", page.Cohort), ("number", number), ("total", page.TotalPages));
+
+    /// <returns>How many pages are left.</returns>
+    public static async Task<int> DropBeyondAsync(Session session, CohortPage page, long number, CancellationToken cancellationToken)
+    {
+        (string, object?)[] where = [("project", page.Project), ("cohort", page.Cohort), ("number", number), ("total", page.TotalPages)];
+        await session.ExecuteAsync(
+            "DELETE FROM cohort_page WHERE project = @project AND cohort = @cohort AND number = @number AND page > @total", cancellationToken, where);
+        return await session.ScalarAsync<int>(
+            "SELECT count(*) FROM cohort_page WHERE project = @project AND cohort = @cohort AND number = @number AND page <= @total",
+            cancellationToken, where);
+    }
+}

@@ -1,0 +1,215 @@
+using System.Text.Json;
+using Sluice.Core.Delivery;
+using Sluice.Core.People;
+
+namespace Sluice.Storage.Delivery;
+
+/// <summary>Writes one step of delivery within a transaction.</summary>
+internal sealed class LedgerWriter(Session session, DeliveryScope scope)
+{
+    private readonly (string Name, object? Value)[] _key = [("project", scope.Project), ("destination", scope.Destination)];
+
+    public async Task WriteAsync(LedgerChanges changes, CancellationToken cancellationToken)
+    {
+        var now = await session.Dialect.NowAsync(session, cancellationToken);
+        await ContactsAsync(changes.Contacts, now, cancellationToken);
+        await MembersAsync(changes.Members, cancellationToken);
+        await PendingAsync(changes, cancellationToken);
+        await ForeignAsync(changes, cancellationToken);
+        foreach (var (list, count) in changes.Removed)
+        {
+            await session.ExecuteAsync(
+                """
+                INSERT INTO list_removal (project, destination, list, hour, removed) VALUES (@project, @destination, @list, @hour, @count)
+                ON CONFLICT (project, destination, list, hour) DO UPDATE SET removed = list_removal.removed + excluded.removed
+                """,
+                cancellationToken, [.. _key, ("list", list), ("hour", now / 3_600_000), ("count", (long)count)]);
+        }
+
+        foreach (var list in changes.Lists)
+        {
+            await ListAsync(list, cancellationToken);
+        }
+
+        await LettersAsync(changes.DeadLetters, now, cancellationToken);
+        if (changes.Suppressions.Count > 0)
+        {
+            await SuppressionStore.AddAsync(session, scope.Project, changes.Suppressions, cancellationToken);
+        }
+
+        await JobAsync(changes.Job, cancellationToken);
+        await RunAsync(changes.Run, cancellationToken);
+        await DestinationAsync(changes.Destination, cancellationToken);
+    }
+
+    private async Task ContactsAsync(List<ContactChange> contacts, long now, CancellationToken cancellationToken) =>
+        await session.ExecuteBatchAsync(
+            """
+            INSERT INTO ledger_contact (shard, project, destination, person, remote_id, email, email_key, payload, rev, state, job, reason, updated_at)
+            SELECT b.shard, @project, @destination, b.person, b.remote, b.email, b.email_key, b.payload, b.rev, b.state, b.job, b.reason, @now FROM {batch} WHERE true
+            ON CONFLICT (project, destination, shard, person) DO UPDATE SET
+                remote_id = coalesce(excluded.remote_id, ledger_contact.remote_id), email = excluded.email, email_key = excluded.email_key,
+                payload = excluded.payload, rev = excluded.rev, state = excluded.state, job = excluded.job, reason = excluded.reason, updated_at = excluded.updated_at
+            """,
+            Batch.Of(session.Dialect, [.. contacts.Select(c => c.Person)])
+                .Add("remote", ColumnType.Long, contacts.Select(c => c.Contact.RemoteId).ToArray())
+                .Add("email", ColumnType.Text, contacts.Select(c => c.Contact.Email).ToArray())
+                .Add("email_key", ColumnType.Bytes, contacts.Select(c => Bytes(ContactKeys.OfEmail(scope.Project, c.Contact.Email))).ToArray())
+                .Add("payload", ColumnType.Bytes, contacts.Select(c => Bytes(c.Contact.Payload)).ToArray())
+                .Add("rev", ColumnType.Long, contacts.Select(c => c.Contact.Rev).ToArray())
+                .Add("state", ColumnType.Small, contacts.Select(c => (short)c.Contact.State).ToArray())
+                .Add("job", ColumnType.Text, contacts.Select(c => c.Contact.Job).ToArray())
+                .Add("reason", ColumnType.Text, contacts.Select(c => c.Contact.Reason).ToArray()),
+            cancellationToken, [.. _key, ("now", now)]);
+
+    private async Task MembersAsync(List<MemberChange> members, CancellationToken cancellationToken)
+    {
+        var put = members.Where(m => m.Member is not null).ToArray();
+        await session.ExecuteBatchAsync(
+            """
+            INSERT INTO ledger_member (shard, project, destination, list, person, state, job, since, run)
+            SELECT b.shard, @project, @destination, b.list, b.person, b.state, b.job, b.since, b.run FROM {batch} WHERE true
+            ON CONFLICT (project, destination, list, shard, person) DO UPDATE SET
+                state = excluded.state, job = excluded.job, since = excluded.since, run = excluded.run
+            """,
+            Batch.Of(session.Dialect, [.. put.Select(m => m.Person)])
+                .Add("list", ColumnType.Long, put.Select(m => m.List).ToArray())
+                .Add("state", ColumnType.Small, put.Select(m => (short)m.Member!.State).ToArray())
+                .Add("job", ColumnType.Text, put.Select(m => m.Member!.Job).ToArray())
+                .Add("since", ColumnType.Long, put.Select(m => m.Member!.Since.ToUnixTimeMilliseconds()).ToArray())
+                .Add("run", ColumnType.Text, put.Select(m => m.Member!.Run).ToArray()),
+            cancellationToken, _key);
+        var gone = members.Where(m => m.Member is null).ToArray();
+        await session.ExecuteBatchAsync(
+            """
+            DELETE FROM ledger_member WHERE (project, destination, list, shard, person) IN (
+                SELECT m.project, m.destination, m.list, m.shard, m.person FROM {batch} JOIN ledger_member m
+                ON m.project = @project AND m.destination = @destination AND m.list = b.list AND m.shard = b.shard AND m.person = b.person)
+            """,
+            Batch.Of(session.Dialect, [.. gone.Select(m => m.Person)]).Add("list", ColumnType.Long, gone.Select(m => m.List).ToArray()),
+            cancellationToken, _key);
+    }
+
+    private async Task PendingAsync(LedgerChanges changes, CancellationToken cancellationToken)
+    {
+        await session.ExecuteBatchAsync(
+            """
+            DELETE FROM pending WHERE (project, destination, shard, person) IN (
+                SELECT p.project, p.destination, p.shard, p.person FROM {batch} JOIN pending p
+                ON p.project = @project AND p.destination = @destination AND p.shard = b.shard AND p.person = b.person AND p.seq = b.seq)
+            """,
+            Batch.Of(session.Dialect, [.. changes.Dealt.Select(d => d.Person)]).Add("seq", ColumnType.Long, changes.Dealt.Select(d => d.Seq).ToArray()),
+            cancellationToken, _key);
+        await session.ExecuteBatchAsync(
+            """
+            UPDATE pending SET job = b.job FROM {batch}
+            WHERE project = @project AND destination = @destination AND pending.shard = b.shard AND pending.person = b.person
+            """,
+            Batch.Of(session.Dialect, [.. changes.Waiting.Select(w => w.Person)]).Add("job", ColumnType.Text, changes.Waiting.Select(w => w.Job).ToArray()),
+            cancellationToken, _key);
+        await Pending.MarkAsync(session, scope.Project, Batch.Of(session.Dialect, changes.Marked), cancellationToken);
+    }
+
+    private async Task ForeignAsync(LedgerChanges changes, CancellationToken cancellationToken)
+    {
+        await session.ExecuteBatchAsync(
+            """
+            INSERT INTO ledger_foreign (shard, project, destination, list, email_key, remote_id)
+            SELECT b.shard, @project, @destination, b.list, b.person, b.remote FROM {batch} WHERE true
+            ON CONFLICT (project, destination, list, shard, email_key) DO UPDATE SET remote_id = excluded.remote_id
+            """,
+            Foreign(changes.Foreign), cancellationToken, _key);
+        await session.ExecuteBatchAsync(
+            """
+            DELETE FROM ledger_foreign WHERE (project, destination, list, shard, email_key) IN (
+                SELECT f.project, f.destination, f.list, f.shard, f.email_key FROM {batch} JOIN ledger_foreign f
+                ON f.project = @project AND f.destination = @destination AND f.list = b.list AND f.shard = b.shard AND f.email_key = b.person)
+            """,
+            Foreign(changes.ForeignGone), cancellationToken, _key);
+    }
+
+    private Batch Foreign(List<ForeignMember> foreign) => Batch.Of(session.Dialect, [.. foreign.Select(f => new PersonKey(f.EmailKey))])
+        .Add("list", ColumnType.Long, foreign.Select(f => f.List).ToArray())
+        .Add("remote", ColumnType.Long, foreign.Select(f => f.RemoteId).ToArray());
+
+    private Task<int> ListAsync(ListState list, CancellationToken cancellationToken) =>
+        session.ExecuteAsync(
+            """
+            UPDATE list SET name = @name, sources = @sources, foreign_read = @foreign, walk_slice = @slice, walk_slices = @slices, walk_sources = @walk,
+                walked_at = @walked, held = @held, held_since = @since, allow_removals_until = @allow
+            WHERE project = @project AND destination = @destination AND list = @list
+            """,
+            cancellationToken,
+            [.. _key, ("list", list.List), ("name", list.Name), ("sources", Bytes(list.Sources)), ("foreign", list.ForeignRead), ("slice", list.WalkSlice),
+                ("slices", list.WalkSlices), ("walk", Bytes(list.WalkSources)), ("walked", list.WalkedAt), ("held", list.Held), ("since", list.HeldSince),
+                ("allow", list.AllowRemovalsUntil)]);
+
+    private async Task LettersAsync(List<DeadLetter> letters, long now, CancellationToken cancellationToken) =>
+        await session.ExecuteBatchAsync(
+            """
+            INSERT INTO dead_letter (project, letter, origin, reason, detail, person, subject, payload, state, created_at, updated_at)
+            SELECT @project, b.letter, b.origin, b.reason, b.detail, b.person, b.subject, b.payload, b.state, @now, @now FROM {batch} WHERE true
+            ON CONFLICT (project, letter) DO UPDATE SET state = excluded.state, payload = excluded.payload, updated_at = excluded.updated_at
+            """,
+            new Batch()
+                .Add("letter", ColumnType.Text, letters.Select(l => l.Id).ToArray())
+                .Add("origin", ColumnType.Text, letters.Select(l => l.Origin).ToArray())
+                .Add("reason", ColumnType.Text, letters.Select(l => l.Reason).ToArray())
+                .Add("detail", ColumnType.Text, letters.Select(l => l.Detail).ToArray())
+                .Add("person", ColumnType.Bytes, letters.Select(l => l.Person?.ToBytes()).ToArray())
+                .Add("subject", ColumnType.Text, letters.Select(l => l.Subject).ToArray())
+                .Add("payload", ColumnType.Text, letters.Select(l => l.Payload).ToArray())
+                .Add("state", ColumnType.Text, letters.Select(l => l.State).ToArray()),
+            cancellationToken, ("project", scope.Project), ("now", now));
+
+    private async Task JobAsync(Job? job, CancellationToken cancellationToken)
+    {
+        if (job is not null)
+        {
+            await session.ExecuteAsync(
+                """
+                INSERT INTO job (project, job, destination, list, run, state, process, token, rows, witness, started_at, called_at, ended_at)
+                VALUES (@project, @job, @destination, @list, @run, @state, @process, @token, @rows, @witness, @started, @called, @ended)
+                ON CONFLICT (project, job) DO UPDATE SET state = excluded.state, process = excluded.process, rows = excluded.rows,
+                    witness = excluded.witness, called_at = excluded.called_at, ended_at = excluded.ended_at
+                """,
+                cancellationToken,
+                [.. _key, ("job", job.Id), ("list", job.List), ("run", job.Run), ("state", job.State), ("process", job.Process), ("token", job.Token),
+                    ("rows", job.Rows), ("witness", job.Witness), ("started", job.StartedAt), ("called", job.CalledAt), ("ended", job.EndedAt)]);
+        }
+    }
+
+    private async Task RunAsync(Run? run, CancellationToken cancellationToken)
+    {
+        if (run is not null)
+        {
+            await session.ExecuteAsync(
+                """
+                INSERT INTO run (project, run, destination, list, kind, state, started_at, ended_at, counts, note)
+                VALUES (@project, @run, @destination, @list, @kind, @state, @started, @ended, @counts, @note)
+                ON CONFLICT (project, run) DO UPDATE SET state = excluded.state, ended_at = excluded.ended_at, counts = excluded.counts, note = excluded.note
+                """,
+                cancellationToken,
+                [.. _key, ("run", run.Id), ("list", run.List), ("kind", run.Kind), ("state", run.State), ("started", run.StartedAt), ("ended", run.EndedAt),
+                    ("counts", JsonSerializer.Serialize(run.Counts, StorageJson.Default.IReadOnlyDictionaryStringInt64)), ("note", run.Note)]);
+        }
+    }
+
+    private async Task DestinationAsync(DestinationChange? change, CancellationToken cancellationToken)
+    {
+        if (change is not null)
+        {
+            await session.ExecuteAsync(
+                """
+                UPDATE destination SET mapping = coalesce(@mapping, mapping), prepared_at = coalesce(@prepared, prepared_at),
+                    changes_read_until = coalesce(@changes, changes_read_until), paused_reason = @reason, paused_until = @until
+                WHERE project = @project AND destination = @destination
+                """,
+                cancellationToken,
+                [.. _key, ("mapping", Bytes(change.Mapping)), ("prepared", change.PreparedAt), ("changes", change.ChangesReadUntil),
+                    ("reason", change.PausedReason), ("until", change.PausedUntil)]);
+        }
+    }
+
+    private static byte[]? Bytes(UInt128? hash) => hash is { } value ? new PersonKey(value).ToBytes() : null;
+}

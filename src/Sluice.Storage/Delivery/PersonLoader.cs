@@ -1,0 +1,185 @@
+using Sluice.Core.Delivery;
+using Sluice.Core.People;
+
+namespace Sluice.Storage.Delivery;
+
+/// <summary>Reads everything that decides about some people, in a handful of set reads.</summary>
+internal static class PersonLoader
+{
+    public static async Task<IReadOnlyList<PersonState>> LoadAsync(
+        Session session, DeliveryScope scope, IReadOnlyList<(PersonKey Key, long Seq)> people, CancellationToken cancellationToken)
+    {
+        if (people.Count == 0)
+        {
+            return [];
+        }
+
+        var batch = Batch.Of(session.Dialect, [.. people.Select(p => p.Key)]);
+        var profiles = (await session.QueryBatchAsync(
+            """
+            SELECT p.person, p.distinct_id, p.props, p.rev, p.first_seen, p.email, p.phone FROM {batch} JOIN profile p
+            ON p.project = @project AND p.shard = b.shard AND p.person = b.person
+            """,
+            batch,
+            r => new ProfileRead(r.Key(0), r.GetString(1), r.GetString(2), r.GetInt64(3), r.Time(4), r.Hash(5), r.Hash(6)),
+            cancellationToken, ("project", scope.Project))).ToDictionary(p => p.Key);
+        var groups = await GroupsAsync(session, scope, batch, cancellationToken);
+        var contacts = await ContactsAsync(session, scope, batch, cancellationToken);
+        var members = await MembersAsync(session, scope, batch, cancellationToken);
+        var suppressed = await SuppressedAsync(session, scope, people, profiles, cancellationToken);
+        var foreign = await ForeignAsync(session, scope, profiles, cancellationToken);
+        var holders = await HoldersAsync(session, scope, profiles, cancellationToken);
+
+        var states = new List<PersonState>(people.Count);
+        foreach (var (key, seq) in people)
+        {
+            var profile = profiles.GetValueOrDefault(key);
+            var own = suppressed[key].ToList();
+            states.Add(new PersonState
+            {
+                Key = key,
+                PendingSeq = seq,
+                DistinctId = profile?.DistinctId,
+                Properties = profile?.Props ?? "{}",
+                Rev = profile?.Rev ?? 0,
+                FirstSeen = profile?.FirstSeen ?? default,
+                Groups = groups[key].ToHashSet(StringComparer.Ordinal),
+                Contact = contacts.GetValueOrDefault(key),
+                Members = members[key].ToDictionary(m => m.List, m => m.Member),
+                Suppressed = own.FirstOrDefault(s => s.List == 0).Reason,
+                SuppressedLists = own.Where(s => s.List != 0).Select(s => s.List).ToHashSet(),
+                Foreign = foreign[key].ToHashSet(),
+                AddressHeldBy = holders.GetValueOrDefault(key),
+            });
+        }
+
+        return states;
+    }
+
+    private static async Task<ILookup<PersonKey, string>> GroupsAsync(Session session, DeliveryScope scope, Batch batch, CancellationToken cancellationToken)
+    {
+        var cohorts = await session.QueryAsync(
+            "SELECT cohort, base FROM cohort WHERE project = @project",
+            r => (Cohort: r.GetString(0), Base: r.GetInt64(1)), cancellationToken, ("project", scope.Project));
+        var wanted = scope.Rules.SelectMany(r => r.Cohorts).ToHashSet(StringComparer.Ordinal);
+        var found = new List<(PersonKey Person, string Cohort)>();
+        foreach (var (cohort, baseNumber) in cohorts.Where(c => scope.GroupAttributes || wanted.Contains(c.Cohort)))
+        {
+            var claims = await session.QueryBatchAsync(
+                """
+                SELECT m.person, m.number, m.kind FROM {batch} JOIN membership m
+                ON m.project = @project AND m.cohort = @cohort AND m.shard = b.shard AND m.person = b.person
+                WHERE m.number = @base OR (m.number > @base AND m.kind < 2)
+                """,
+                batch, r => (Person: r.Key(0), Number: r.GetInt64(1), Kind: r.GetInt16(2)), cancellationToken,
+                ("project", scope.Project), ("cohort", cohort), ("base", baseNumber));
+            found.AddRange(claims.GroupBy(c => c.Person).Where(g => g.MaxBy(c => c.Number).Kind > 0).Select(g => (g.Key, cohort)));
+        }
+
+        return found.ToLookup(f => f.Person, f => f.Cohort);
+    }
+
+    private static async Task<Dictionary<PersonKey, LedgerContact>> ContactsAsync(
+        Session session, DeliveryScope scope, Batch batch, CancellationToken cancellationToken) =>
+        (await session.QueryBatchAsync(
+            """
+            SELECT c.person, c.remote_id, c.email, c.payload, c.rev, c.state, c.job, c.reason FROM {batch} JOIN ledger_contact c
+            ON c.project = @project AND c.destination = @destination AND c.shard = b.shard AND c.person = b.person
+            """,
+            batch,
+            r => (Person: r.Key(0), Contact: new LedgerContact(
+                r.LongOrNull(1), r.TextOrNull(2), r.Hash(3)!.Value, r.GetInt64(4), (LedgerState)r.GetInt32(5), r.TextOrNull(6), r.TextOrNull(7))),
+            cancellationToken, ("project", scope.Project), ("destination", scope.Destination))).ToDictionary(c => c.Person, c => c.Contact);
+
+    private static async Task<ILookup<PersonKey, (long List, LedgerMember Member)>> MembersAsync(
+        Session session, DeliveryScope scope, Batch batch, CancellationToken cancellationToken)
+    {
+        var members = new List<(PersonKey Person, long List, LedgerMember Member)>();
+        foreach (var rule in scope.Rules)
+        {
+            members.AddRange(await session.QueryBatchAsync(
+                """
+                SELECT m.person, m.state, m.job, m.since, m.run FROM {batch} JOIN ledger_member m
+                ON m.project = @project AND m.destination = @destination AND m.list = @list AND m.shard = b.shard AND m.person = b.person
+                """,
+                batch,
+                r => (r.Key(0), rule.List, new LedgerMember((LedgerState)r.GetInt32(1), r.TextOrNull(2), r.Time(3), r.TextOrNull(4))),
+                cancellationToken, ("project", scope.Project), ("destination", scope.Destination), ("list", rule.List)));
+        }
+
+        return members.ToLookup(m => m.Person, m => (m.List, m.Member));
+    }
+
+    private static async Task<ILookup<PersonKey, (long List, string Reason)>> SuppressedAsync(
+        Session session, DeliveryScope scope, IReadOnlyList<(PersonKey Key, long Seq)> people, Dictionary<PersonKey, ProfileRead> profiles,
+        CancellationToken cancellationToken)
+    {
+        var none = Array.Empty<(PersonKey, long, string)>().ToLookup(s => s.Item1, s => (s.Item2, s.Item3));
+        if (await session.ScalarAsync<int?>("SELECT 1 FROM suppression WHERE project = @project LIMIT 1", cancellationToken, ("project", scope.Project)) is null)
+        {
+            return none;
+        }
+
+        var subjects = people.Select(p => (p.Key, Kind: SuppressionKind.Person, Subject: p.Key.Value))
+            .Concat(profiles.Values.Where(p => p.Email is not null).Select(p => (p.Key, Kind: SuppressionKind.Email, Subject: p.Email!.Value)))
+            .Concat(profiles.Values.Where(p => p.Phone is not null).Select(p => (p.Key, Kind: SuppressionKind.Phone, Subject: p.Phone!.Value)))
+            .ToArray();
+        var batch = new Batch()
+            .Add("person", ColumnType.Bytes, subjects.Select(s => s.Key.ToBytes()).ToArray())
+            .Add("kind", ColumnType.Text, subjects.Select(s => s.Kind).ToArray())
+            .Add("subject", ColumnType.Bytes, subjects.Select(s => new PersonKey(s.Subject).ToBytes()).ToArray());
+        return (await session.QueryBatchAsync(
+            "SELECT b.person, s.list, s.reason FROM {batch} JOIN suppression s ON s.project = @project AND s.kind = b.kind AND s.subject = b.subject",
+            batch, r => (Person: r.Key(0), List: r.GetInt64(1), Reason: r.GetString(2)), cancellationToken,
+            ("project", scope.Project))).ToLookup(s => s.Person, s => (s.List, s.Reason));
+    }
+
+    private static async Task<ILookup<PersonKey, long>> ForeignAsync(
+        Session session, DeliveryScope scope, Dictionary<PersonKey, ProfileRead> profiles, CancellationToken cancellationToken)
+    {
+        var foreign = new List<(PersonKey Person, long List)>();
+        var mailed = profiles.Values.Where(p => p.Email is not null).ToArray();
+        foreach (var rule in scope.Rules)
+        {
+            (string, object?)[] where = [("project", scope.Project), ("destination", scope.Destination), ("list", rule.List)];
+            if (await session.ScalarAsync<int?>(
+                "SELECT 1 FROM ledger_foreign WHERE project = @project AND destination = @destination AND list = @list LIMIT 1", cancellationToken, where) is null)
+            {
+                continue;
+            }
+
+            var batch = Addresses(session.Dialect, mailed);
+            foreign.AddRange(await session.QueryBatchAsync(
+                """
+                SELECT b.person FROM {batch} JOIN ledger_foreign f
+                ON f.project = @project AND f.destination = @destination AND f.list = @list AND f.shard = b.email_shard AND f.email_key = b.email
+                """,
+                batch, r => (r.Key(0), rule.List), cancellationToken, where));
+        }
+
+        return foreign.ToLookup(f => f.Person, f => f.List);
+    }
+
+    /// <summary>Who else the ledger has under these people's addresses.</summary>
+    private static async Task<Dictionary<PersonKey, string>> HoldersAsync(
+        Session session, DeliveryScope scope, Dictionary<PersonKey, ProfileRead> profiles, CancellationToken cancellationToken)
+    {
+        var rows = await session.QueryBatchAsync(
+            """
+            SELECT b.person, coalesce(p.distinct_id, '') FROM {batch} JOIN ledger_contact c
+            ON c.project = @project AND c.destination = @destination AND c.email_key = b.email AND c.person <> b.person AND c.state <> 4
+            LEFT JOIN profile p ON p.project = @project AND p.shard = c.shard AND p.person = c.person
+            """,
+            Addresses(session.Dialect, [.. profiles.Values.Where(p => p.Email is not null)]),
+            r => (Person: r.Key(0), Holder: r.GetString(1)), cancellationToken,
+            ("project", scope.Project), ("destination", scope.Destination));
+        return rows.GroupBy(r => r.Person).ToDictionary(g => g.Key, g => g.First().Holder);
+    }
+
+    private static Batch Addresses(Dialect dialect, ProfileRead[] profiles) => new Batch()
+        .Add("person", ColumnType.Bytes, profiles.Select(p => p.Key.ToBytes()).ToArray())
+        .Add("email_shard", ColumnType.Small, profiles.Select(p => dialect.ShardOf(new PersonKey(p.Email!.Value))).ToArray())
+        .Add("email", ColumnType.Bytes, profiles.Select(p => new PersonKey(p.Email!.Value).ToBytes()).ToArray());
+
+    private sealed record ProfileRead(PersonKey Key, string DistinctId, string Props, long Rev, DateTimeOffset FirstSeen, UInt128? Email, UInt128? Phone);
+}

@@ -1,0 +1,51 @@
+using System.Data.Common;
+using Sluice.Core.People;
+
+namespace Sluice.Storage;
+
+/// <summary>The few places where the two engines do not agree. Everything else is one SQL text.</summary>
+internal abstract class Dialect
+{
+    public abstract string Name { get; }
+
+    /// <summary>What stands behind a table's columns in a migration.</summary>
+    public abstract string Rows { get; }
+
+    /// <summary>Locks the rows a SELECT has found until the commit. SQLite has one writer, and so nothing to lock.</summary>
+    public abstract string ForUpdate { get; }
+
+    /// <summary>The same for one table of a join.</summary>
+    public string ForUpdateOf(string alias) => ForUpdate.Length == 0 ? "" : $"{ForUpdate} OF {alias}";
+
+    /// <summary>
+    /// Where a batch stands in a FROM clause, under the alias b. PostgreSQL reads all rows in one statement; on SQLite the
+    /// statement is prepared once and runs row by row, which is the fastest way into it.
+    /// </summary>
+    public abstract string Source(Batch batch);
+
+    /// <summary>True when a statement over a batch runs once a row.</summary>
+    public abstract bool RowByRow { get; }
+
+    public abstract void BindColumns(DbCommand command, Batch batch);
+
+    /// <summary>The clock that all nodes share.</summary>
+    public abstract Task<DateTimeOffset> ClockAsync(Session session, CancellationToken cancellationToken);
+
+    /// <summary>The same in milliseconds since 1970, as times are stored.</summary>
+    public async Task<long> NowAsync(Session session, CancellationToken cancellationToken) =>
+        (await ClockAsync(session, cancellationToken)).ToUnixTimeMilliseconds();
+
+    public abstract short ShardOf(PersonKey key);
+
+    /// <summary>True when the error means: nothing is wrong with the work itself, try again.</summary>
+    public abstract bool IsTransient(Exception exception);
+
+    /// <summary>True when the error means that the store cannot be reached or written at the moment.</summary>
+    public abstract bool IsUnavailable(Exception exception);
+
+    /// <summary>
+    /// The people of a cohort as its sessions stand now: of the claims that count (those of the base, and differences newer than
+    /// it), the one with the highest number says whether the person is in. Parameters: project, cohort, base, and a key range.
+    /// </summary>
+    public abstract string EffectiveMembers(string project, string cohort, string baseNumber, string where);
+}

@@ -1,0 +1,112 @@
+using System.Data;
+using System.Data.Common;
+using Npgsql;
+
+namespace Sluice.Storage.Postgres;
+
+/// <summary>
+/// PostgreSQL, shared by any number of nodes. Each piece of work is a transaction of its own: the server's write-ahead log
+/// already lets transactions that commit at one time share a sync, and short transactions hold their locks shortly.
+/// </summary>
+internal sealed class PostgresDatabase : Database
+{
+    private const int Writers = 8;
+    private const int QueueLimit = 512;
+    private const int Attempts = 5;
+
+    private readonly NpgsqlDataSource _source;
+    private readonly SemaphoreSlim _writers = new(Writers);
+    private int _waiting;
+
+    private PostgresDatabase(NpgsqlDataSource source)
+        : base(new PostgresDialect()) => _source = source;
+
+    public static PostgresDatabase Open(string connectionString)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(connectionString)
+        {
+            // Statements are prepared by themselves once they have been used a few times.
+            MaxAutoPrepare = 200,
+            AutoPrepareMinUsages = 2,
+            NoResetOnClose = true,
+            IncludeErrorDetail = false,
+        };
+        settings.MaxPoolSize = Math.Max(settings.MaxPoolSize, 2 * Writers);
+        settings.ApplicationName ??= "sluice";
+        return new PostgresDatabase(new NpgsqlDataSourceBuilder(settings.ConnectionString).Build());
+    }
+
+    public override async Task<T> WriteAsync<T>(Func<Session, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+    {
+        if (Interlocked.Increment(ref _waiting) > QueueLimit)
+        {
+            Interlocked.Decrement(ref _waiting);
+            throw new StoreBusyException("The queue of commits is full.");
+        }
+
+        try
+        {
+            await _writers.WaitAsync(cancellationToken);
+            try
+            {
+                for (var attempt = 1; ; attempt++)
+                {
+                    try
+                    {
+                        return await WriteOnceAsync(work, cancellationToken);
+                    }
+                    catch (Exception e) when (Dialect.IsTransient(e) && attempt < Attempts)
+                    {
+                        // Another node was in the way: the work runs again from its beginning.
+                    }
+                }
+            }
+            finally
+            {
+                _writers.Release();
+            }
+        }
+        catch (Exception e) when (Dialect.IsUnavailable(e))
+        {
+            throw new StoreBusyException("The store cannot be written.", e);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _waiting);
+        }
+    }
+
+    public override async Task<T> ReadAsync<T>(Func<Session, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var session = new Session(await _source.OpenConnectionAsync(cancellationToken), Dialect);
+            return await ReadOnAsync(session, work, cancellationToken);
+        }
+        catch (Exception e) when (Dialect.IsUnavailable(e))
+        {
+            throw new StoreBusyException("The store cannot be read.", e);
+        }
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await _source.DisposeAsync();
+        _writers.Dispose();
+    }
+
+    protected override ValueTask<DbTransaction> BeginReadAsync(DbConnection connection, CancellationToken cancellationToken) =>
+        connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
+
+    private async Task<T> WriteOnceAsync<T>(Func<Session, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+    {
+        await using var session = new Session(await _source.OpenConnectionAsync(cancellationToken), Dialect);
+        await using var transaction = await session.Connection.BeginTransactionAsync(cancellationToken);
+        session.Transaction = transaction;
+        var result = await work(session, cancellationToken);
+
+        // Once a commit is under way its outcome belongs to the caller who asked for it, not to whoever stopped waiting.
+        await transaction.CommitAsync(CancellationToken.None);
+        return result;
+    }
+}

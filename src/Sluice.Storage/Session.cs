@@ -1,0 +1,198 @@
+using System.Data.Common;
+using Sluice.Core.People;
+
+namespace Sluice.Storage;
+
+/// <summary>A connection within a transaction, with its prepared statements.</summary>
+internal sealed class Session(DbConnection connection, Dialect dialect) : IAsyncDisposable
+{
+    private readonly Dictionary<string, DbCommand> _statements = new(StringComparer.Ordinal);
+
+    public DbConnection Connection { get; } = connection;
+
+    public Dialect Dialect { get; } = dialect;
+
+    public DbTransaction? Transaction { get; set; }
+
+    /// <summary>Runs a statement; the parameters are named in it with @.</summary>
+    public async Task<int> ExecuteAsync(string sql, CancellationToken cancellationToken, params (string Name, object? Value)[] parameters)
+    {
+        var command = Prepare(sql, parameters);
+        return await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    public async Task<T?> ScalarAsync<T>(string sql, CancellationToken cancellationToken, params (string Name, object? Value)[] parameters)
+    {
+        var command = Prepare(sql, parameters);
+        var value = await command.ExecuteScalarAsync(cancellationToken);
+        return value is null or DBNull ? default : (T)Convert.ChangeType(value, Nullable.GetUnderlyingType(typeof(T)) ?? typeof(T), System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    public async Task<List<T>> QueryAsync<T>(string sql, Func<DbDataReader, T> read, CancellationToken cancellationToken, params (string Name, object? Value)[] parameters)
+    {
+        var command = Prepare(sql, parameters);
+        return await ReadAllAsync(command, read, [], cancellationToken);
+    }
+
+    public async Task<T?> FirstAsync<T>(string sql, Func<DbDataReader, T> read, CancellationToken cancellationToken, params (string Name, object? Value)[] parameters)
+    {
+        var command = Prepare(sql, parameters);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken) ? read(reader) : default;
+    }
+
+    /// <summary>Runs a statement over all rows of a batch; {batch} in the text is where the rows stand.</summary>
+    public async Task<int> ExecuteBatchAsync(string sql, Batch batch, CancellationToken cancellationToken, params (string Name, object? Value)[] parameters)
+    {
+        if (batch.Count == 0)
+        {
+            return 0;
+        }
+
+        var command = Prepare(sql.Replace("{batch}", Dialect.Source(batch), StringComparison.Ordinal), parameters, batch);
+        if (!Dialect.RowByRow)
+        {
+            return await command.ExecuteNonQueryAsync(cancellationToken);
+        }
+
+        var columns = Positions(command, batch);
+        var changed = 0;
+        for (var row = 0; row < batch.Count; row++)
+        {
+            Bind(command, batch, columns, row);
+            changed += command.ExecuteNonQuery();
+        }
+
+        return changed;
+    }
+
+    public async Task<List<T>> QueryBatchAsync<T>(
+        string sql, Batch batch, Func<DbDataReader, T> read, CancellationToken cancellationToken, params (string Name, object? Value)[] parameters)
+    {
+        var rows = new List<T>();
+        if (batch.Count == 0)
+        {
+            return rows;
+        }
+
+        var command = Prepare(sql.Replace("{batch}", Dialect.Source(batch), StringComparison.Ordinal), parameters, batch);
+        if (!Dialect.RowByRow)
+        {
+            return await ReadAllAsync(command, read, rows, cancellationToken);
+        }
+
+        var columns = Positions(command, batch);
+        for (var row = 0; row < batch.Count; row++)
+        {
+            Bind(command, batch, columns, row);
+            await ReadAllAsync(command, read, rows, cancellationToken);
+        }
+
+        return rows;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var statement in _statements.Values)
+        {
+            await statement.DisposeAsync();
+        }
+
+        await Connection.DisposeAsync();
+    }
+
+    private static async Task<List<T>> ReadAllAsync<T>(DbCommand command, Func<DbDataReader, T> read, List<T> rows, CancellationToken cancellationToken)
+    {
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            rows.Add(read(reader));
+        }
+
+        return rows;
+    }
+
+    private static DbParameter[] Positions(DbCommand command, Batch batch)
+    {
+        var positions = new DbParameter[batch.Columns.Count];
+        for (var i = 0; i < positions.Length; i++)
+        {
+            positions[i] = command.Parameters[batch.Columns[i].Parameter];
+        }
+
+        return positions;
+    }
+
+    private static void Bind(DbCommand command, Batch batch, DbParameter[] parameters, int row)
+    {
+        for (var i = 0; i < parameters.Length; i++)
+        {
+            parameters[i].Value = batch.Columns[i].At(row);
+        }
+    }
+
+    private DbCommand Prepare(string sql, (string Name, object? Value)[] parameters, Batch? batch = null)
+    {
+        if (!_statements.TryGetValue(sql, out var command))
+        {
+            command = Connection.CreateCommand();
+            command.CommandText = sql;
+            _statements.Add(sql, command);
+        }
+
+        command.Transaction = Transaction;
+        var first = command.Parameters.Count == 0;
+        foreach (var (name, value) in parameters)
+        {
+            Set(command, name, value, first);
+        }
+
+        if (batch is not null)
+        {
+            Dialect.BindColumns(command, batch);
+        }
+
+        return command;
+    }
+
+    private static void Set(DbCommand command, string name, object? value, bool first)
+    {
+        var stored = value switch
+        {
+            null => DBNull.Value,
+            PersonKey key => key.ToBytes(),
+            UInt128 hash => new PersonKey(hash).ToBytes(),
+            DateTimeOffset time => time.ToUnixTimeMilliseconds(),
+            Enum number => Convert.ToInt32(number, System.Globalization.CultureInfo.InvariantCulture),
+            bool flag => flag ? 1 : 0,
+            _ => value,
+        };
+        if (first || !command.Parameters.Contains(name))
+        {
+            var parameter = command.CreateParameter();
+            parameter.ParameterName = name;
+            parameter.Value = stored;
+            command.Parameters.Add(parameter);
+        }
+        else
+        {
+            command.Parameters[name].Value = stored;
+        }
+    }
+}
+
+/// <summary>Reads columns as our types.</summary>
+internal static class ReaderExtensions
+{
+    public static PersonKey Key(this DbDataReader reader, int column) => PersonKey.Read((byte[])reader.GetValue(column));
+
+    public static UInt128? Hash(this DbDataReader reader, int column) => reader.IsDBNull(column) ? null : PersonKey.Read((byte[])reader.GetValue(column)).Value;
+
+    public static DateTimeOffset Time(this DbDataReader reader, int column) => DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(column));
+
+    public static DateTimeOffset? TimeOrNull(this DbDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.Time(column);
+
+    public static string? TextOrNull(this DbDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
+
+    public static long? LongOrNull(this DbDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetInt64(column);
+}

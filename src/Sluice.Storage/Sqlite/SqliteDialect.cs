@@ -1,0 +1,60 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+using Sluice.Core.People;
+
+namespace Sluice.Storage.Sqlite;
+
+internal sealed class SqliteDialect(TimeProvider time) : Dialect
+{
+    public override string Name => "sqlite";
+
+    public override string Rows => "WITHOUT ROWID";
+
+    public override string ForUpdate => "";
+
+    public override bool RowByRow => true;
+
+    public override string Source(Batch batch) =>
+        "(SELECT " + string.Join(", ", batch.Columns.Select(c => $"@{c.Parameter} AS {c.Name}")) + ") b";
+
+    public override void BindColumns(DbCommand command, Batch batch)
+    {
+        var parameters = (SqliteParameterCollection)command.Parameters;
+        foreach (var column in batch.Columns)
+        {
+            if (!parameters.Contains(column.Parameter))
+            {
+                parameters.Add(new SqliteParameter(column.Parameter, Type(column.Type)));
+            }
+        }
+    }
+
+    public override Task<DateTimeOffset> ClockAsync(Session session, CancellationToken cancellationToken) => Task.FromResult(time.GetUtcNow());
+
+    // One machine: nothing to distribute, and a constant costs no room.
+    public override short ShardOf(PersonKey key) => 0;
+
+    public override bool IsTransient(Exception exception) => false;
+
+    public override bool IsUnavailable(Exception exception) => exception is SqliteException
+    {
+        // BUSY, LOCKED, READONLY, IOERR, CORRUPT, FULL, CANTOPEN
+        SqliteErrorCode: 5 or 6 or 8 or 10 or 11 or 13 or 14,
+    };
+
+    // A bare column beside max() comes from the row that holds the maximum: SQLite promises that, and it needs one pass in key order.
+    public override string EffectiveMembers(string project, string cohort, string baseNumber, string where) => $"""
+        SELECT m.shard, m.person FROM (
+            SELECT shard, person, kind, max(number) FROM membership
+            WHERE project = {project} AND cohort = {cohort} AND {where} AND (number = {baseNumber} OR (number > {baseNumber} AND kind < 2))
+            GROUP BY shard, person) m
+        WHERE m.kind > 0
+        """;
+
+    private static SqliteType Type(ColumnType type) => type switch
+    {
+        ColumnType.Bytes => SqliteType.Blob,
+        ColumnType.Text => SqliteType.Text,
+        _ => SqliteType.Integer,
+    };
+}

@@ -1,0 +1,7 @@
+using System.Text.Json.Serialization;
+
+namespace Sluice.Storage;
+
+[JsonSerializable(typeof(IReadOnlyDictionary<string, long>))]
+[JsonSerializable(typeof(Dictionary<string, long>))]
+internal sealed partial class StorageJson : JsonSerializerContext;

@@ -1,0 +1,80 @@
+using Sluice.Configuration.Definition;
+using Sluice.Configuration.Reading;
+
+namespace Sluice.Configuration.Binding;
+
+/// <summary>A project with the places that rules across projects point at.</summary>
+/// <param name="Settings">The project.</param>
+/// <param name="Identity">Its block <c>project</c>.</param>
+/// <param name="Mixpanel">Its block <c>connectors.mixpanel</c>.</param>
+/// <param name="Lists">Its list targets with their places.</param>
+internal sealed record BoundProject(
+    ProjectSettings Settings, BlockReader Identity, BlockReader Mixpanel, IReadOnlyList<Placed<ListTarget>> Lists);
+
+/// <summary>Reads a project: the keys at the root, or an entry of <c>projects</c>.</summary>
+internal static class ProjectBinder
+{
+    /// <summary>All projects of a file.</summary>
+    public static IReadOnlyList<BoundProject> BindAll(BlockReader root, ReadContext context)
+    {
+        if (!root.Has(ConfigDefinition.Projects))
+        {
+            if (root.Mentions(ConfigDefinition.Projects))
+            {
+                context.Problem(root.PlaceOf(ConfigDefinition.Projects), "is empty", "write at least one item, or remove the key");
+            }
+
+            return [Bind(root, context)];
+        }
+
+        foreach (var key in new Key[] { ConfigDefinition.Project, ConfigDefinition.Connectors, ConfigDefinition.EventMapping, ConfigDefinition.PropertyMapping })
+        {
+            if (root.Mentions(key))
+            {
+                context.Problem(
+                    root.PlaceOf(key),
+                    "stands at the root beside projects",
+                    "move it into an entry of projects, or remove projects");
+            }
+        }
+
+        var entries = root.Read(ConfigDefinition.Projects);
+        return entries.IsValid ? [.. entries.Content.Select(entry => Bind(entry, context))] : [];
+    }
+
+    private static BoundProject Bind(BlockReader block, ReadContext context)
+    {
+        var identity = block.Section(ConfigDefinition.Project);
+        var connectors = block.Section(ConfigDefinition.Connectors);
+        var mixpanel = connectors.Section(ConnectorKeys.Mixpanel);
+        var lists = ListsBinder.Bind(mixpanel, context);
+        var settings = new ProjectSettings
+        {
+            Id = identity.Get(ProjectKeys.Id)!,
+            AccessKey = identity.Get(ProjectKeys.AccessKey),
+            SecretKey = identity.Get(ProjectKeys.SecretKey),
+            TimeZone = identity.Get(ProjectKeys.TimeZone)!,
+            Mixpanel = connectors.Has(ConnectorKeys.Mixpanel)
+                ? MixpanelBinder.Bind(mixpanel, context) with { Lists = [.. lists.Select(target => target.Content)] }
+                : null,
+            Brevo = BindBrevo(connectors),
+            EventMapping = MappingBinder.BindEvents(block, context),
+            PropertyMapping = MappingBinder.BindProperties(block, context),
+        };
+        return new BoundProject(settings, identity, mixpanel, lists);
+    }
+
+    private static BrevoConnectorSettings? BindBrevo(BlockReader connectors)
+    {
+        var brevo = connectors.Section(ConnectorKeys.Brevo);
+
+        // All keys are read, and so judged, before the answer may be that there is no connector.
+        var apiKey = brevo.Get(BrevoKeys.ApiKey);
+        var baseUrl = brevo.Get(BrevoKeys.BaseUrl)!;
+        var maxRemoval = brevo.Get(BrevoKeys.MaxRemoval);
+        var webhookToken = brevo.Get(BrevoKeys.WebhookToken);
+        return apiKey is null
+            ? null
+            : new BrevoConnectorSettings { ApiKey = apiKey, BaseUrl = baseUrl, MaxRemoval = maxRemoval, WebhookToken = webhookToken };
+    }
+}

@@ -1,0 +1,40 @@
+namespace Sluice.Configuration.Definition;
+
+internal static class BrevoKeys
+{
+    public static readonly Key<Secret> ApiKey = new("api_key", new SecretShape(), "API key of the Brevo account.")
+    {
+        IsRequired = true,
+        Example = "${BREVO_API_KEY}",
+    };
+
+    public static readonly Key<Uri> BaseUrl = new("base_url", new UrlShape(), "Root of Brevo's API.")
+    {
+        Default = new Uri("https://api.brevo.com/v3"),
+        DefaultText = "https://api.brevo.com/v3",
+        Example = "http://127.0.0.1:9090/v3",
+    };
+
+    public static readonly Key<double> MaxRemoval = new(
+        "max_removal",
+        new ShareShape(),
+        "Share of a list, from 0 to 1, that may leave within 24 hours; more waits for a person. Lists under 20 people are exempt.")
+    {
+        Default = 0.5,
+        DefaultText = "0.5",
+        Example = "0.25",
+    };
+
+    public static readonly Key<Secret> WebhookToken = new(
+        "webhook_token", new SecretShape(), "Bearer token that Brevo's webhooks may use instead of the project's keys.")
+    {
+        Example = "${BREVO_WEBHOOK_TOKEN}",
+    };
+
+    public static readonly BlockShape Block = new(
+        ApiKey,
+        BaseUrl,
+        MaxRemoval,
+        WebhookToken,
+        UnusedShape.Key("on_unknown", "What happens to events whose outcome stays unknown."));
+}

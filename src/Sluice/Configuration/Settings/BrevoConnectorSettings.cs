@@ -1,0 +1,17 @@
+namespace Sluice.Configuration;
+
+/// <summary>The block <c>connectors.brevo</c>.</summary>
+public sealed record BrevoConnectorSettings
+{
+    /// <summary>API key of the account.</summary>
+    public required Secret ApiKey { get; init; }
+
+    /// <summary>Root of the API, without a trailing slash in its path. Default: <c>https://api.brevo.com/v3</c>.</summary>
+    public required Uri BaseUrl { get; init; }
+
+    /// <summary>Share of a list, 0 to 1, that may leave within 24 hours without a person's word. Default: 0.5.</summary>
+    public required double MaxRemoval { get; init; }
+
+    /// <summary>Bearer that Brevo's webhooks may use instead of the project's keys. Default: null.</summary>
+    public Secret? WebhookToken { get; init; }
+}

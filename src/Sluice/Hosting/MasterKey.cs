@@ -1,0 +1,48 @@
+using System.Security.Cryptography;
+using System.Text;
+using Sluice.Core.Projects;
+
+namespace Sluice.Hosting;
+
+/// <summary>The key that encrypts stored secrets and keys their hashes. A store remembers its fingerprint and refuses another.</summary>
+internal static class MasterKey
+{
+    private const string FileName = "master.key";
+    private const string Fingerprint = "master_key_fingerprint";
+
+    /// <summary>The configured key; with the embedded store, else the one in its folder, made at the first start.</summary>
+    public static byte[] Load(string? configured, string dataDirectory)
+    {
+        if (configured is not null)
+        {
+            // Whatever the operator wrote becomes a key of full length.
+            return SHA256.HashData(Encoding.UTF8.GetBytes(configured));
+        }
+
+        var file = Path.Combine(dataDirectory, FileName);
+        if (!File.Exists(file))
+        {
+            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+            if (!OperatingSystem.IsWindows())
+            {
+                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            }
+
+            using var stream = new FileStream(file, options);
+            stream.Write(Encoding.ASCII.GetBytes(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)) + "\n"));
+            stream.Flush(flushToDisk: true);
+        }
+
+        return SHA256.HashData(Encoding.UTF8.GetBytes(File.ReadAllText(file).Trim()));
+    }
+
+    /// <exception cref="StartException">The store was made with another key.</exception>
+    public static async Task CheckAsync(byte[] key, ISettingStore settings, CancellationToken cancellationToken)
+    {
+        var fingerprint = Convert.ToHexStringLower(HMACSHA256.HashData(key, "sluice master key fingerprint v1"u8.ToArray()).AsSpan(0, 16));
+        if (await settings.PutIfMissingAsync(Fingerprint, fingerprint, cancellationToken) != fingerprint)
+        {
+            throw new StartException("The store was made with another master key. Set server.master_key to that key, or restore the file master.key of the data folder.");
+        }
+    }
+}

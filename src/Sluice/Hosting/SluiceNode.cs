@@ -1,0 +1,158 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Sluice.Configuration;
+using Sluice.Core.Delivery.Worker;
+using Sluice.Core.Projects;
+using Sluice.Destinations.Brevo;
+using Sluice.Server.Hosting;
+using Sluice.Storage;
+
+namespace Sluice.Hosting;
+
+/// <summary>One running node: the one place where everything is wired.</summary>
+internal sealed class SluiceNode : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly List<Task> _loops = [];
+    private readonly ServiceProvider _services;
+    private readonly HttpClient _http;
+    private readonly ServerHost _server;
+
+    private SluiceNode(Store store, ServerHost server, HttpClient http, ServiceProvider services)
+    {
+        Store = store;
+        _server = server;
+        _http = http;
+        _services = services;
+    }
+
+    public Store Store { get; }
+
+    public IReadOnlyList<string> Urls => _server.Urls;
+
+    /// <summary>Opens the store, brings the projects into it, and listens. Every project's settling and delivery run from then on.</summary>
+    /// <param name="announce">Is told one line a URL, and keys that were made.</param>
+    public static async Task<SluiceNode> StartAsync(
+        SluiceSettings settings, ILoggerFactory loggers, TimeProvider time, Action<string> announce, CancellationToken cancellationToken)
+    {
+        var store = await OpenStoreAsync(settings, time, cancellationToken);
+        var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        var http = new HttpClient(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(10), AutomaticDecompression = System.Net.DecompressionMethods.All })
+        {
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
+        try
+        {
+            var masterKey = MasterKey.Load(settings.Server.MasterKey?.Reveal(), settings.Server.DataDirectory);
+            await MasterKey.CheckAsync(masterKey, store.Settings, cancellationToken);
+            var directory = await ProjectSetup.RunAsync(settings.Projects, store.Projects, masterKey, time, announce, cancellationToken);
+            var work = new NodeWork(settings, store, http, loggers, time);
+            var server = ServerHost.Create(
+                Options(settings.Server),
+                new ServerServices
+                {
+                    Projects = directory,
+                    Cohorts = new WakingIntake(store.Intake, work.Taken),
+                    Readiness = new StoreReadiness(store),
+                    Inboxes = [work.BrevoInbox],
+                    TimeProvider = time,
+                    LoggerFactory = loggers,
+                    Meters = services.GetRequiredService<IMeterFactory>(),
+                });
+            var node = new SluiceNode(store, server, http, services);
+            await server.StartAsync(announce, cancellationToken);
+            node._loops.AddRange(work.Run(node._stopping.Token));
+            return node;
+        }
+        catch
+        {
+            http.Dispose();
+            await services.DisposeAsync();
+            await store.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Opens the store that the settings name.</summary>
+    public static Task<Store> OpenStoreAsync(SluiceSettings settings, TimeProvider time, CancellationToken cancellationToken)
+    {
+        if (settings.Storage.Engine == StorageEngine.Postgres)
+        {
+            return Store.OpenPostgresAsync(settings.Storage.Connection!.Reveal(), cancellationToken);
+        }
+
+        Directory.CreateDirectory(settings.Server.DataDirectory);
+        return Store.OpenSqliteAsync(Path.Combine(settings.Server.DataDirectory, "sluice.db"), time, cancellationToken);
+    }
+
+    /// <summary>Takes no more requests, lets the loops come to the end of their step, closes the store.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _server.StopAsync(CancellationToken.None);
+        await _stopping.CancelAsync();
+        await Task.WhenAll(_loops);
+        await _server.DisposeAsync();
+        _http.Dispose();
+        await _services.DisposeAsync();
+        await Store.DisposeAsync();
+        _stopping.Dispose();
+    }
+
+    private static ServerOptions Options(ServerSettings server) => new()
+    {
+        Urls = [.. server.Urls.Select(u => u.ToString())],
+        Tls = server.Tls is { } tls ? new TlsFiles(tls.CertificateFile, tls.KeyFile) : null,
+        TrustedProxies = [.. server.TrustedProxies.Select(p => p.ToString())],
+        MaxBodyBytes = server.MaxBodyBytes,
+    };
+
+    private sealed class StoreReadiness(Store store) : IReadiness
+    {
+        public async ValueTask<Readiness> CheckAsync(CancellationToken cancellationToken)
+        {
+            var answers = await store.PingAsync(cancellationToken);
+            return new Readiness([new ReadinessCheck("store", answers, answers ? "answers" : "does not answer")]);
+        }
+    }
+}
+
+/// <summary>What goes on beside the requests: settling and delivery, a loop each a project.</summary>
+internal sealed class NodeWork
+{
+    private readonly Dictionary<string, SettleLoop> _settling = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, DeliveryWorker> _workers = new(StringComparer.Ordinal);
+
+    public NodeWork(SluiceSettings settings, Store store, HttpClient http, ILoggerFactory loggers, TimeProvider time)
+    {
+        var logger = loggers.CreateLogger("Sluice.Node");
+        var owner = $"{Environment.MachineName}/{Environment.ProcessId}/{Guid.NewGuid():n}";
+        foreach (var project in settings.Projects)
+        {
+            var id = project.Id;
+            if (Destinations.Brevo(project, settings.Server.PublicUrl, store, http, time) is { } brevo)
+            {
+                _workers[id] = new DeliveryWorker(
+                    brevo.Target, brevo.Destination, store.Ledger, store.Leases, new WorkerOptions(), time, owner,
+                    e => NodeLog.DeliveryInterrupted(logger, id, e.Message, e));
+            }
+
+            _settling[id] = new SettleLoop(
+                id, store.Settling, () => _workers.GetValueOrDefault(id)?.Wake(), time, e => NodeLog.SettlingInterrupted(logger, id, e.Message, e));
+        }
+
+        var tokens = settings.Projects.Where(p => p.Brevo?.WebhookToken is not null)
+            .ToDictionary(p => p.Id, p => p.Brevo!.WebhookToken!.Reveal(), StringComparer.Ordinal);
+        BrevoInbox = new BrevoInbox(tokens, store.Suppressions, (project, token) => _workers.GetValueOrDefault(project)?.JobEnded(token), time);
+    }
+
+    public BrevoInbox BrevoInbox { get; }
+
+    /// <summary>A page of the project has been taken.</summary>
+    public void Taken(string project) => _settling.GetValueOrDefault(project)?.Wake();
+
+    public IEnumerable<Task> Run(CancellationToken cancellationToken) =>
+        _settling.Values.Select(s => Task.Run(() => s.RunAsync(cancellationToken), CancellationToken.None))
+            .Concat(_workers.Values.Select(w => Task.Run(() => w.RunAsync(cancellationToken), CancellationToken.None)))
+            .ToList();
+}
