@@ -1,4 +1,5 @@
 using Sluice.Core.People;
+using SQLitePCL;
 
 namespace Sluice.Storage;
 
@@ -57,6 +58,9 @@ internal sealed class Batch
         public abstract Array Values { get; }
 
         public abstract object At(int row);
+
+        /// <summary>Binds a row's value to a parameter of a SQLite statement; gives SQLite's code.</summary>
+        public abstract int Bind(sqlite3_stmt statement, int place, int row);
     }
 
     private sealed class Column<T>(string name, ColumnType type, T[] values) : Column(name, type)
@@ -64,5 +68,16 @@ internal sealed class Batch
         public override Array Values => values;
 
         public override object At(int row) => values[row] is { } value ? value : DBNull.Value;
+
+        public override int Bind(sqlite3_stmt statement, int place, int row) => values switch
+        {
+            short[] numbers => raw.sqlite3_bind_int(statement, place, numbers[row]),
+            int[] numbers => raw.sqlite3_bind_int(statement, place, numbers[row]),
+            long[] numbers => raw.sqlite3_bind_int64(statement, place, numbers[row]),
+            byte[]?[] blobs => blobs[row] is { } blob ? raw.sqlite3_bind_blob(statement, place, blob) : raw.sqlite3_bind_null(statement, place),
+            string?[] texts => texts[row] is { } text ? raw.sqlite3_bind_text(statement, place, text) : raw.sqlite3_bind_null(statement, place),
+            long?[] numbers => numbers[row] is { } number ? raw.sqlite3_bind_int64(statement, place, number) : raw.sqlite3_bind_null(statement, place),
+            _ => throw new NotSupportedException($"Columns of {typeof(T).Name} are not written."),
+        };
     }
 }

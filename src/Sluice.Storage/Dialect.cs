@@ -18,10 +18,11 @@ internal abstract class Dialect
     public string ForUpdateOf(string alias) => ForUpdate.Length == 0 ? "" : $"{ForUpdate} OF {alias}";
 
     /// <summary>
-    /// Where a batch stands in a FROM clause, under the alias b. PostgreSQL reads all rows in one statement; on SQLite the
-    /// statement is prepared once and runs row by row, which is the fastest way into it.
+    /// Puts a batch into a statement. {batch} is where its rows stand in a FROM clause, under the alias b. PostgreSQL reads all rows in
+    /// one statement; on SQLite the statement is prepared once and runs row by row, which is the fastest way into it. {name} is the
+    /// parameter of that name, where a table is joined to the batch by it.
     /// </summary>
-    public abstract string Source(Batch batch);
+    public abstract string Render(string sql, Batch batch);
 
     /// <summary>True when a statement over a batch runs once a row.</summary>
     public abstract bool RowByRow { get; }
@@ -36,6 +37,13 @@ internal abstract class Dialect
         (await ClockAsync(session, cancellationToken)).ToUnixTimeMilliseconds();
 
     public abstract short ShardOf(PersonKey key);
+
+    /// <summary>
+    /// Writes rows that are most likely new by the engine's bulk path: the batch's columns, and constants for the others. False when the
+    /// engine has none, or when one of the rows was there after all: then nothing was written.
+    /// </summary>
+    public abstract Task<bool> TryCopyAsync(
+        Session session, string table, Batch batch, IReadOnlyList<(string Column, ColumnType Type, object Value)> constants, CancellationToken cancellationToken);
 
     /// <summary>True when the error means: nothing is wrong with the work itself, try again.</summary>
     public abstract bool IsTransient(Exception exception);

@@ -1,5 +1,7 @@
 using System.Data.Common;
+using Microsoft.Data.Sqlite;
 using Sluice.Core.People;
+using Sluice.Storage.Sqlite;
 
 namespace Sluice.Storage;
 
@@ -7,6 +9,7 @@ namespace Sluice.Storage;
 internal sealed class Session(DbConnection connection, Dialect dialect) : IAsyncDisposable
 {
     private readonly Dictionary<string, DbCommand> _statements = new(StringComparer.Ordinal);
+    private SqliteRows? _rows;
 
     public DbConnection Connection { get; } = connection;
 
@@ -49,21 +52,13 @@ internal sealed class Session(DbConnection connection, Dialect dialect) : IAsync
             return 0;
         }
 
-        var command = Prepare(sql.Replace("{batch}", Dialect.Source(batch), StringComparison.Ordinal), parameters, batch);
-        if (!Dialect.RowByRow)
+        var text = Dialect.Render(sql, batch);
+        if (Connection is SqliteConnection sqlite)
         {
-            return await command.ExecuteNonQueryAsync(cancellationToken);
+            return (_rows ??= new SqliteRows(sqlite)).Execute(text, batch, parameters);
         }
 
-        var columns = Positions(command, batch);
-        var changed = 0;
-        for (var row = 0; row < batch.Count; row++)
-        {
-            Bind(command, batch, columns, row);
-            changed += command.ExecuteNonQuery();
-        }
-
-        return changed;
+        return await Prepare(text, parameters, batch).ExecuteNonQueryAsync(cancellationToken);
     }
 
     public async Task<List<T>> QueryBatchAsync<T>(
@@ -75,7 +70,7 @@ internal sealed class Session(DbConnection connection, Dialect dialect) : IAsync
             return rows;
         }
 
-        var command = Prepare(sql.Replace("{batch}", Dialect.Source(batch), StringComparison.Ordinal), parameters, batch);
+        var command = Prepare(Dialect.Render(sql, batch), parameters, batch);
         if (!Dialect.RowByRow)
         {
             return await ReadAllAsync(command, read, rows, cancellationToken);
@@ -93,6 +88,7 @@ internal sealed class Session(DbConnection connection, Dialect dialect) : IAsync
 
     public async ValueTask DisposeAsync()
     {
+        _rows?.Dispose();
         foreach (var statement in _statements.Values)
         {
             await statement.DisposeAsync();
@@ -155,18 +151,21 @@ internal sealed class Session(DbConnection connection, Dialect dialect) : IAsync
         return command;
     }
 
+    /// <summary>A value as the engines take it.</summary>
+    internal static object Stored(object? value) => value switch
+    {
+        null => DBNull.Value,
+        PersonKey key => key.ToBytes(),
+        UInt128 hash => new PersonKey(hash).ToBytes(),
+        DateTimeOffset time => time.ToUnixTimeMilliseconds(),
+        Enum number => Convert.ToInt32(number, System.Globalization.CultureInfo.InvariantCulture),
+        bool flag => flag ? 1 : 0,
+        _ => value,
+    };
+
     private static void Set(DbCommand command, string name, object? value, bool first)
     {
-        var stored = value switch
-        {
-            null => DBNull.Value,
-            PersonKey key => key.ToBytes(),
-            UInt128 hash => new PersonKey(hash).ToBytes(),
-            DateTimeOffset time => time.ToUnixTimeMilliseconds(),
-            Enum number => Convert.ToInt32(number, System.Globalization.CultureInfo.InvariantCulture),
-            bool flag => flag ? 1 : 0,
-            _ => value,
-        };
+        var stored = Stored(value);
         if (first || !command.Parameters.Contains(name))
         {
             var parameter = command.CreateParameter();

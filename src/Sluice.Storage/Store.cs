@@ -1,5 +1,6 @@
 using Sluice.Core.Cohorts;
 using Sluice.Core.Delivery;
+using Sluice.Core.Delivery.Insight;
 using Sluice.Core.Projects;
 using Sluice.Storage.Cohorts;
 using Sluice.Storage.Delivery;
@@ -27,6 +28,7 @@ public sealed class Store : IAsyncDisposable
         PermitBooks = new PermitBooks(database);
         Ledger = new Ledger(database);
         Suppressions = new SuppressionStore(database);
+        Insight = new InsightStore(database);
         var records = new Records(database);
         Runs = records;
         DeadLetters = records;
@@ -45,6 +47,8 @@ public sealed class Store : IAsyncDisposable
     public ILedger Ledger { get; }
 
     public ISuppressions Suppressions { get; }
+
+    public IInsight Insight { get; }
 
     public IRuns Runs { get; }
 

@@ -1,3 +1,3 @@
 using Sluice.Commands;
 
-return await SluiceCommand.Create().Parse(args).InvokeAsync();
+return await SluiceCommand.RunAsync(args);

@@ -1,3 +1,4 @@
+// Long because: it lists every recorded shape of an answer, one short test each.
 using System.Text;
 
 namespace Sluice.Brevo.Tests;

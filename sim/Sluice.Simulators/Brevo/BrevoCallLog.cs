@@ -17,7 +17,14 @@ public sealed record BrevoCall(
     string Path,
     int Status,
     bool OverBudget,
-    string? Fault);
+    string? Fault)
+{
+    /// <summary>The call is in the log.</summary>
+    internal bool Logged { get; init; }
+
+    /// <summary>The connection is to be cut instead of an answer.</summary>
+    internal bool Cut { get; init; }
+}
 
 /// <summary>The use of one window.</summary>
 /// <param name="Window">Its limit and span.</param>

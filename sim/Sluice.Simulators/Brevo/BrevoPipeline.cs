@@ -51,7 +51,15 @@ internal sealed class BrevoPipeline(
         }
         finally
         {
-            calls.Add(call);
+            if (!call.Logged)
+            {
+                calls.Add(call);
+            }
+
+            if (call.Cut)
+            {
+                context.Abort();
+            }
         }
     }
 
@@ -76,8 +84,7 @@ internal sealed class BrevoPipeline(
                     await Task.Delay(Timeout.InfiniteTimeSpan, account.Options.Clock, both.Token);
                     break;
                 case BrevoFaultKind.CutBefore:
-                    context.Abort();
-                    return call;
+                    return call with { Cut = true };
                 case BrevoFaultKind.Status:
                     var answer = new BrevoAnswer(effect.Status, Encoding.UTF8.GetBytes(effect.Body), effect.ContentType);
                     return await AnswerAsync(context, call, answer, effect.RateLimitHeaders ? Replaced(state, effect) : null);
@@ -95,8 +102,7 @@ internal sealed class BrevoPipeline(
 
         if (effects.Any(effect => effect.Kind == BrevoFaultKind.CutAfter))
         {
-            context.Abort();
-            return call;
+            return call with { Cut = true };
         }
 
         var bare = effects.Any(effect => effect.Kind == BrevoFaultKind.NoRateLimitHeaders) || LacksHeaders(call);
@@ -134,8 +140,10 @@ internal sealed class BrevoPipeline(
     private static RateLimitState? Replaced(RateLimitState? state, BrevoFaultEffect effect) =>
         state is { } known && effect.ResetSeconds is { } reset ? known with { Remaining = 0, ResetSeconds = reset } : state;
 
-    private static async Task<BrevoCall> AnswerAsync(HttpContext context, BrevoCall call, BrevoAnswer answer, RateLimitState? state)
+    private async Task<BrevoCall> AnswerAsync(HttpContext context, BrevoCall call, BrevoAnswer answer, RateLimitState? state)
     {
+        // Noted before the first byte: whoever has the answer finds the call in the log.
+        calls.Add(call with { Status = answer.Status });
         var response = context.Response;
         response.StatusCode = answer.Status;
         if (state is { } limits)
@@ -149,10 +157,17 @@ internal sealed class BrevoPipeline(
         {
             response.ContentType = answer.ContentType;
             response.ContentLength = answer.Body.Length;
-            await response.Body.WriteAsync(answer.Body, context.RequestAborted);
+            try
+            {
+                await response.Body.WriteAsync(answer.Body, context.RequestAborted);
+            }
+            catch (Exception e) when (e is IOException or OperationCanceledException)
+            {
+                // The caller went away before its answer, which is noted all the same.
+            }
         }
 
-        return call with { Status = answer.Status };
+        return call with { Status = answer.Status, Logged = true };
     }
 
     private static async Task<byte[]> ReadBodyAsync(HttpRequest request, CancellationToken cancellationToken)

@@ -42,6 +42,10 @@ public interface ILedger
     /// <summary>How many of the list's people are no longer wanted, and how many it holds, and how many were removed in the last 24 hours.</summary>
     Task<RemovalCount> CountRemovalsAsync(DeliveryScope scope, ListRule rule, CancellationToken cancellationToken);
 
+    /// <summary>A person lets removals beyond the safety stop go on until then.</summary>
+    /// <returns>False when the list is not known.</returns>
+    Task<bool> AllowRemovalsAsync(string project, string destination, long list, DateTimeOffset until, CancellationToken cancellationToken);
+
     /// <summary>How many people the ledger has in the list, and how many were there before it.</summary>
     Task<(long Present, long Foreign)> CountAsync(DeliveryScope scope, long list, CancellationToken cancellationToken);
 

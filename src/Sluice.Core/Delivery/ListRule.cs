@@ -27,8 +27,8 @@ public enum ListMode
 /// <param name="MaxRemoval">Share of the list (0 to 1) that may be removed within 24 hours without a person.</param>
 public sealed record ListRule(long List, ListMode Mode, bool AllUsers, IReadOnlyList<string> Cohorts, IReadOnlyList<string> Waiting, double MaxRemoval)
 {
-    /// <summary>True when the mode takes people off the list who are no longer wanted.</summary>
-    public bool Removes => Mode is ListMode.Mirror or ListMode.Exclusive;
+    /// <summary>True when people who are no longer wanted are taken off the list: the mode does so, and it is known who is wanted.</summary>
+    public bool Removes => Mode is ListMode.Mirror or ListMode.Exclusive && Waiting.Count == 0;
 
     public bool Wants(PersonState person) =>
         (AllUsers && person.HasProperties) || Cohorts.Any(person.Groups.Contains);

@@ -62,8 +62,14 @@ public sealed record PersonState
     /// <summary>Lists that held the person's address before Sluice first wrote to them.</summary>
     public IReadOnlySet<long> Foreign { get; init; } = new HashSet<long>();
 
-    /// <summary>Another person whom the ledger has under the same address.</summary>
+    /// <summary>Another person who has the same address, and whose contact it is.</summary>
     public string? AddressHeldBy { get; init; }
+
+    /// <summary>Another person who has the same phone number, and whose contact has it.</summary>
+    public string? PhoneHeldBy { get; init; }
+
+    /// <summary>Somebody else with the same phone number may be at the destination: only a call of its own can tell whether it is free.</summary>
+    public bool PhoneShared { get; init; }
 
     public bool HasProperties => Properties.Length > 2;
 }

@@ -18,6 +18,9 @@ public sealed record PersonPlan(
     /// <summary>The contact itself has to be sent, with whatever lists it is to be added to.</summary>
     public bool NeedsUpsert => Upsert || (AddTo.Count > 0 && State.Contact is not { State: LedgerState.Present });
 
+    /// <summary>A list through which an import can bring the contact: one that lacks it, or else one that has it and keeps it.</summary>
+    public long? Carrier { get; init; }
+
     public bool IsEmpty => !Upsert && AddTo.Count == 0 && RemoveFrom.Count == 0;
 }
 
@@ -48,6 +51,7 @@ public static class Planner
         var skipped = new List<Skip>();
         string? waitsFor = null;
         var sendable = false;
+        long? carrier = null;
         var blocker = Blocker(person, contact);
         foreach (var rule in lists)
         {
@@ -73,11 +77,9 @@ public static class Planner
                     break;
                 case Presence.Present:
                     sendable = true;
-                    if (inFlight is not null)
-                    {
-                        waitsFor = inFlight;
-                    }
-                    else if (member?.State != LedgerState.Present && !(foreign && rule.Mode is ListMode.Mirror or ListMode.Add))
+                    carrier = inFlight is null ? carrier ?? rule.List : carrier;
+                    var isThere = member?.State == LedgerState.Present || (foreign && rule.Mode is ListMode.Mirror or ListMode.Add);
+                    if (inFlight is null && !isThere)
                     {
                         add.Add(rule.List);
                     }
@@ -85,12 +87,20 @@ public static class Planner
                     break;
                 case Presence.AsIs when rule.Mode == ListMode.Update && wanted && reason is null && (member is not null || foreign):
                     sendable = true;
+                    carrier ??= rule.List;
                     break;
             }
         }
 
-        var upsert = sendable && waitsFor is null && (person.Contact is not { State: LedgerState.Present } known || known.Payload != contact.Payload);
-        return new PersonPlan(person, contact, upsert, add, remove, skipped, waitsFor);
+        // What an import has on its way is not sent beside it; anything newer follows when it has ended, or the import would undo it.
+        var upsert = sendable && (person.Contact is not { State: LedgerState.Present } known || known.Payload != contact.Payload);
+        if (upsert && person.Contact?.Job is { } sending && activeJobs.Contains(sending))
+        {
+            upsert = false;
+            waitsFor = person.Contact.Payload == contact.Payload ? waitsFor : sending;
+        }
+
+        return new PersonPlan(person, contact, upsert, add, remove, skipped, waitsFor) { Carrier = add.Count > 0 ? add[0] : carrier };
     }
 
     /// <summary>Why nothing may be sent of this person, whatever the list.</summary>
@@ -122,10 +132,23 @@ public static class Planner
 
     private static Presence Target(ListRule rule, bool wanted, string? reason, LedgerMember? member, bool foreign)
     {
-        // A suppression is followed by a removal in every mode, of whomever Sluice may have put there.
+        // A suppression is followed by a removal in every mode, of whomever Sluice may have put there; and of whoever else the mode would remove.
         if (reason is SkipReason.Suppressed or SkipReason.LeftThisList)
         {
-            return member is null ? Presence.AsIs : Presence.Absent;
+            var ours = rule.Mode == ListMode.Exclusive || (rule.Mode == ListMode.Remove && wanted);
+            return member is not null || (foreign && ours) ? Presence.Absent : Presence.AsIs;
+        }
+
+        // While a key of the config has found no cohort, nobody can tell who is no longer wanted.
+        if (!wanted && rule.Waiting.Count > 0)
+        {
+            return Presence.AsIs;
+        }
+
+        // Who is in the list stays there when a change of the contact was refused.
+        if (wanted && reason == SkipReason.Refused && rule.Mode != ListMode.Remove)
+        {
+            return Presence.AsIs;
         }
 
         switch (rule.Mode)

@@ -24,6 +24,7 @@ public sealed class BrevoDestination : IListDestination
     private readonly BrevoClient _client;
     private readonly BrevoClient _background;
     private readonly Func<CancellationToken, Task<IReadOnlyList<string>>> _samples;
+    private readonly BrevoWebhookSetup _webhook;
     private ContactMapper? _mapper;
 
     /// <param name="samples">Properties of some profiles: what their values look like decides the type of attributes that have to be created.</param>
@@ -39,8 +40,9 @@ public sealed class BrevoDestination : IListDestination
         {
             ApiKey = new BrevoApiKey(settings.ApiKey), BaseAddress = settings.BaseAddress, Timeout = CallLimit, ImportTimeout = ImportLimit, TimeProvider = time,
         };
-        _client = new BrevoClient(http, options, new BrevoGate(limiter, ImportLimit + TimeSpan.FromSeconds(1), background: false));
-        _background = new BrevoClient(http, options, new BrevoGate(limiter, CallLimit + TimeSpan.FromSeconds(1), background: true));
+        _client = new BrevoClient(http, options, new BrevoGate(limiter, CallLimit, ImportLimit, background: false));
+        _background = new BrevoClient(http, options, new BrevoGate(limiter, CallLimit, ImportLimit, background: true));
+        _webhook = new BrevoWebhookSetup(_client, settings);
     }
 
     public string Name => DestinationName;
@@ -70,6 +72,7 @@ public sealed class BrevoDestination : IListDestination
                 plan = Plan(await _client.GetAttributesAsync(cancellationToken), samples);
             }
 
+            await _webhook.RunAsync(cancellationToken);
             _mapper = new ContactMapper(plan);
             var columns = string.Join('|', plan.Columns.Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.Name}<{c.Property}:{c.Kind}")));
             return BinaryPrimitives.ReadUInt128BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(columns)));
@@ -148,12 +151,7 @@ public sealed class BrevoDestination : IListDestination
     {
         try
         {
-            var attributes = new BrevoAttributes();
-            foreach (var (name, value) in ((ContactPayload)contact.Attributes!).Attributes.Where(a => a.Key != BrevoAttributeNames.Sms))
-            {
-                attributes.Add(name, value);
-            }
-
+            var attributes = ContactMapper.Without(((ContactPayload)contact.Attributes!).Attributes, BrevoAttributeNames.Sms);
             return new ContactOutcome(Decision.Done, await PutAsync(contact, attributes, addTo, cancellationToken));
         }
         catch (BrevoException e)
@@ -169,9 +167,10 @@ public sealed class BrevoDestination : IListDestination
     private async Task<ContactOutcome> ChangeAddressAsync(
         MappedContact contact, LedgerContact known, IReadOnlyList<long> addTo, CancellationToken cancellationToken)
     {
-        var identifier = known.RemoteId is { } id ? BrevoContactIdentifier.ContactId(id) : BrevoContactIdentifier.Email(known.Email!);
         var attributes = ((ContactPayload)contact.Attributes!).Attributes;
-        var found = await _client.GetContactAsync(identifier, cancellationToken);
+        var found = await _client.GetContactAsync(
+            known.RemoteId is { } id ? BrevoContactIdentifier.ContactId(id) : BrevoContactIdentifier.ExternalId(contact.ExternalId), cancellationToken)
+            ?? await _client.GetContactAsync(BrevoContactIdentifier.Email(known.Email!), cancellationToken);
         if (found is null)
         {
             return new ContactOutcome(Decision.Done, await PutAsync(contact, attributes, addTo, cancellationToken));
@@ -199,26 +198,33 @@ public sealed class BrevoDestination : IListDestination
 
     private static async Task<ListOutcome> ChangeListAsync(IReadOnlyList<ContactHandle> contacts, Func<BrevoListMembers, Task<BrevoListChange>> call)
     {
-        // A call names all its contacts in one way: by address, and those who have none by their external id.
+        // A call names all its contacts in one way: by address; who has none by their external id; who is only known there by Brevo's.
         var missed = new List<int>();
         try
         {
-            foreach (var byAddress in new[] { true, false })
+            foreach (var group in contacts.Select((c, i) => (Contact: c, Index: i)).GroupBy(c => NameOf(c.Contact)))
             {
-                var group = contacts.Select((c, i) => (Contact: c, Index: i)).Where(c => c.Contact.Email is not null == byAddress).ToList();
-                if (group.Count == 0)
+                var change = await call(group.Key switch
                 {
-                    continue;
-                }
-
-                var change = await call(byAddress
-                    ? BrevoListMembers.Emails(group.Select(g => g.Contact.Email!))
-                    : BrevoListMembers.ExternalIds(group.Select(g => g.Contact.ExternalId)));
+                    Naming.Email => BrevoListMembers.Emails(group.Select(g => g.Contact.Email!)),
+                    Naming.ExternalId => BrevoListMembers.ExternalIds(group.Select(g => g.Contact.ExternalId)),
+                    _ => BrevoListMembers.Ids(group.Select(g => g.Contact.RemoteId ?? 0)),
+                });
                 var missing = change.NotApplied.ToHashSet(StringComparer.OrdinalIgnoreCase);
-                missed.AddRange(group.Where(g => missing.Contains(byAddress ? g.Contact.Email! : g.Contact.ExternalId)).Select(g => g.Index));
+                missed.AddRange(group.Where(g => missing.Contains(group.Key switch
+                {
+                    Naming.Email => g.Contact.Email!,
+                    Naming.ExternalId => g.Contact.ExternalId,
+                    _ => string.Create(CultureInfo.InvariantCulture, $"{g.Contact.RemoteId}"),
+                })).Select(g => g.Index));
             }
 
             return new ListOutcome(Decision.Done, missed);
+        }
+        catch (BrevoApiException e) when (e.Kind == BrevoFailureKind.NotFound)
+        {
+            // Contacts that are not there are told one by one; what is not found is the list.
+            return new ListOutcome(new Decision(DecisionKind.Pause, "list_missing", "Brevo has no such list any more: correct lists in the config, or create it.", TimeSpan.Zero), []);
         }
         catch (BrevoException e)
         {
@@ -228,6 +234,16 @@ public sealed class BrevoDestination : IListDestination
         {
             return new ListOutcome(e.Decision, []);
         }
+    }
+
+    private static Naming NameOf(ContactHandle contact) =>
+        contact.Email is not null ? Naming.Email : contact.ExternalId.Length > 0 ? Naming.ExternalId : Naming.RemoteId;
+
+    private enum Naming
+    {
+        Email,
+        ExternalId,
+        RemoteId,
     }
 
     private static RemotePage Page(BrevoPage<BrevoContact> page, int offset) => new(

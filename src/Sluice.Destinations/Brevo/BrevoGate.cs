@@ -4,9 +4,10 @@ using Sluice.Core.Delivery.Limiter;
 namespace Sluice.Destinations.Brevo;
 
 /// <summary>Leads the client's calls through the account's limiter.</summary>
-/// <param name="timeout">How long a call can still arrive at Brevo after it was let through.</param>
+/// <param name="callLimit">How long a call can take: so long a permit whose caller has died counts as one that may yet arrive.</param>
+/// <param name="importLimit">The same for imports, which upload megabytes.</param>
 /// <param name="background">Reads and looks, which leave a part of the budget to people's jobs.</param>
-internal sealed class BrevoGate(AccountLimiter limiter, TimeSpan timeout, bool background) : IBrevoGate
+internal sealed class BrevoGate(AccountLimiter limiter, TimeSpan callLimit, TimeSpan importLimit, bool background) : IBrevoGate
 {
     // The general tier's numbers. Other tiers prove themselves by the headers of the answers.
     private static readonly Dictionary<string, IReadOnlyList<BudgetWindow>> Published = new(StringComparer.Ordinal)
@@ -24,7 +25,8 @@ internal sealed class BrevoGate(AccountLimiter limiter, TimeSpan timeout, bool b
         // Looks and reads leave a fifth of what there is to people's jobs.
         var reserve = !background ? 0 : call.Bucket == BrevoBucket.Other ? 20 : 2;
         var patience = call.Bucket == BrevoBucket.Other ? TimeSpan.Zero : TimeSpan.FromSeconds(30);
-        var permit = await limiter.EnterAsync(call.Bucket.Name, timeout, reserve, patience, cancellationToken);
+        var length = (call.Endpoint == BrevoEndpoints.ContactsImport.Name ? importLimit : callLimit) + TimeSpan.FromSeconds(1);
+        var permit = await limiter.EnterAsync(call.Bucket.Name, length, reserve, patience, cancellationToken);
         return permit is { } granted ? new Entered(limiter, call.Bucket.Name, granted) : Free.Instance;
     }
 

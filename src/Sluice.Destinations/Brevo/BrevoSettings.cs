@@ -19,7 +19,7 @@ public sealed record BrevoSettings
     /// <summary>Where Brevo reaches this project's inbox, for instance <c>https://host/brevo/projects/default</c>; null when it cannot.</summary>
     public Uri? Inbox { get; init; }
 
-    /// <summary>The bearer token with which Brevo's webhooks authenticate; null when none is configured.</summary>
+    /// <summary>The bearer token with which Brevo's webhooks authenticate; null when there are none.</summary>
     public string? WebhookToken { get; init; }
 
     public override string ToString() => $"Brevo at {BaseAddress.GetLeftPart(UriPartial.Path)}";

@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Sluice.Brevo;
 using Sluice.Core.Delivery;
 using Sluice.Core.People.Contact;
 using Sluice.Destinations.Brevo.Attributes;
@@ -17,7 +18,7 @@ internal sealed class ContactMapper(AttributePlan plan)
 
     private readonly AttributePayload _payload = new(plan);
     private readonly bool _groups = plan.Columns.Any(c => c.Property == UserGroups || c.Property.StartsWith(UserGroup, StringComparison.Ordinal));
-    private readonly int _phone = IndexOf(plan, "SMS");
+    private readonly int _phone = IndexOf(plan, BrevoAttributeNames.Sms);
 
     public AttributePlan Plan => plan;
 
@@ -28,7 +29,15 @@ internal sealed class ContactMapper(AttributePlan plan)
         var (email, phone) = Identifiers(properties);
         var cells = new string?[plan.Columns.Count];
         _payload.WriteCells(cells);
-        if (_phone >= 0 && phone is not null)
+        var attributes = _payload.ToAttributes(ClearScope.Emptied);
+        if (person.PhoneHeldBy is not null || _phone < 0)
+        {
+            // A number is one contact's in Brevo: a second one with it would be merged with the first.
+            phone = null;
+            attributes = Without(attributes, BrevoAttributeNames.Sms);
+            cells = [.. cells.Select((cell, i) => i == _phone ? null : cell)];
+        }
+        else if (phone is not null)
         {
             cells[_phone] ??= phone;
         }
@@ -39,11 +48,27 @@ internal sealed class ContactMapper(AttributePlan plan)
             Email = email,
             Phone = phone,
             Payload = Hash(email, phone),
-            Attributes = new ContactPayload(cells, _payload.ToAttributes(ClearScope.Emptied)),
-            NeedsOwnCall = !_payload.FitsCsv || (person.Contact is not null && _payload.Clears(ClearScope.Emptied)),
+            Attributes = new ContactPayload(cells, attributes),
+
+            // In an import an address would change without a look at the block that its change lifts, and a number that is another
+            // contact's would merge the two.
+            NeedsOwnCall = !_payload.FitsCsv || (person.Contact is not null && _payload.Clears(ClearScope.Emptied))
+                || (person.Contact is { Email: { } former } && former != email) || (phone is not null && person.PhoneShared),
             Problems = [.. _payload.Problems.Select(p => new MappingProblem(p.Attribute, p.Property, p.Reason))],
-            NotContactable = email is null && phone is null ? "no_valid_email_or_phone" : null,
+            NotContactable = email is not null || phone is not null ? null
+                : person.PhoneHeldBy is not null ? "same_phone_as_another_person" : "no_valid_email_or_phone",
         };
+    }
+
+    internal static BrevoAttributes Without(BrevoAttributes attributes, string excluded)
+    {
+        var rest = new BrevoAttributes();
+        foreach (var (name, value) in attributes.Where(a => a.Key != excluded))
+        {
+            rest.Add(name, value);
+        }
+
+        return rest;
     }
 
     private static int IndexOf(AttributePlan plan, string attribute)

@@ -69,9 +69,17 @@ internal sealed class ImportWatch(BrevoClient client)
     private async Task<ImportLook> FindAsync(bool seen, CancellationToken cancellationToken)
     {
         var processes = await client.GetProcessesAsync(cancellationToken: cancellationToken);
-        return processes.Items.Any(p => p.State == BrevoProcessState.Running && p.Name?.StartsWith("IMPORT", StringComparison.Ordinal) == true)
-            ? new ImportLook(ImportProgress.Running, [], null)
-            : new ImportLook(seen ? ImportProgress.Done : ImportProgress.Unknown, [], null);
+        var imports = processes.Items.Where(p => p.Name?.StartsWith("IMPORT", StringComparison.Ordinal) == true).ToList();
+        if (imports.Exists(p => p.State == BrevoProcessState.Running))
+        {
+            return new ImportLook(ImportProgress.Running, [], null);
+        }
+
+        // What the list shows has been done by an import, and ours was the last one: its report is asked for. Of another's report nothing would fit.
+        var last = imports.Where(p => p.State == BrevoProcessState.Completed).MaxBy(p => p.Id);
+        return seen && last is not null
+            ? new ImportLook(ImportProgress.Done, await RejectedAsync(last, cancellationToken), null)
+            : new ImportLook(ImportProgress.Unknown, [], null);
     }
 
     private async Task<List<(string Email, string Reason)>> RejectedAsync(BrevoProcess process, CancellationToken cancellationToken)

@@ -42,22 +42,27 @@ internal sealed class Clearing(Database database, string project, int sliceRows)
             """,
             r => (Cohort: r.GetString(0), Number: r.GetInt64(1), Pages: r.GetInt32(2), Name: (byte[])r.GetValue(3)),
             cancellationToken, ("project", project), ("before", before));
+        var retired = new List<(string Cohort, long Number, int Pages)>();
         foreach (var old in abandoned)
         {
             // Pages of the cohort are committed under this lock.
             await SettlePeople.LockAsync(session, project, old.Cohort, cancellationToken);
             var name = new byte[PersonKey.SizeBytes];
             BinaryPrimitives.WriteInt64BigEndian(name, old.Number);
-            await session.ExecuteAsync(
+            var changed = await session.ExecuteAsync(
                 """
                 UPDATE cohort_session SET session = @name
                 WHERE project = @project AND cohort = @cohort AND session = @session AND action = 0 AND last_page_at < @before
                 """,
                 cancellationToken,
                 ("project", project), ("cohort", old.Cohort), ("session", old.Name), ("before", before), ("name", name));
+            if (changed == 1)
+            {
+                retired.Add((old.Cohort, old.Number, old.Pages));
+            }
         }
 
-        return [.. abandoned.Select(a => (a.Cohort, a.Number, a.Pages))];
+        return retired;
     }
 
     private async Task ForgetClaimsAsync(string cohort, long number, int pages, CancellationToken cancellationToken)

@@ -19,13 +19,13 @@ internal sealed class CohortIntake(Database database) : ICohortIntake
 
     private const string ReleaseClaims = """
         UPDATE membership SET pages = pages - 1 FROM {batch}
-        WHERE project = @project AND cohort = @cohort AND membership.shard = b.shard AND membership.person = b.person AND number = @number
+        WHERE project = {project} AND cohort = {cohort} AND membership.shard = b.shard AND membership.person = b.person AND number = @number
         """;
 
     private const string DeleteReleased = """
         DELETE FROM membership WHERE (project, cohort, shard, person, number) IN (
             SELECT m.project, m.cohort, m.shard, m.person, m.number FROM {batch} JOIN membership m
-            ON m.project = @project AND m.cohort = @cohort AND m.shard = b.shard AND m.person = b.person AND m.number = @number AND m.pages <= 0)
+            ON m.project = {project} AND m.cohort = {cohort} AND m.shard = b.shard AND m.person = b.person AND m.number = @number AND m.pages <= 0)
         """;
 
     private const string InsertUnsettled = """
@@ -83,9 +83,7 @@ internal sealed class CohortIntake(Database database) : ICohortIntake
 
         if (!overtaken)
         {
-            await session.ExecuteBatchAsync(
-                InsertClaims, rows.People, cancellationToken,
-                ("project", page.Project), ("cohort", page.Cohort), ("number", sync.Number), ("kind", Kind(page.Action)));
+            await ClaimAsync(session, page, sync.Number, rows.People, cancellationToken);
             if (!full || sync.Finished)
             {
                 await session.ExecuteBatchAsync(InsertUnsettled, rows.People, cancellationToken, ("project", page.Project), ("cohort", page.Cohort));
@@ -123,6 +121,22 @@ internal sealed class CohortIntake(Database database) : ICohortIntake
         }
 
         return new CohortPageOutcome(again ? CohortPageEffect.Replaced : CohortPageEffect.Applied, sync.Number, finishes, swaps, null);
+    }
+
+    private static async Task ClaimAsync(Session session, CohortPage page, long number, Batch people, CancellationToken cancellationToken)
+    {
+        // Pages hardly ever overlap: as a rule all claims are new.
+        var copied = await session.Dialect.TryCopyAsync(
+            session, "membership", people,
+            [("project", ColumnType.Text, page.Project), ("cohort", ColumnType.Text, page.Cohort), ("number", ColumnType.Long, number),
+                ("kind", ColumnType.Small, Kind(page.Action)), ("pages", ColumnType.Small, (short)1)],
+            cancellationToken);
+        if (!copied)
+        {
+            await session.ExecuteBatchAsync(
+                InsertClaims, people, cancellationToken,
+                ("project", page.Project), ("cohort", page.Cohort), ("number", number), ("kind", Kind(page.Action)));
+        }
     }
 
     private static short Kind(CohortAction action) => action switch

@@ -16,20 +16,20 @@ internal sealed class ProfileRows
     private const string Update = """
         UPDATE profile SET props = b.props, rev = rev + 1, number = CASE WHEN number > @number THEN number ELSE @number END,
             email = b.email, phone = b.phone, updated_at = @now
-        FROM {batch} WHERE project = @project AND profile.shard = b.shard AND profile.person = b.person
+        FROM {batch} WHERE project = {project} AND profile.shard = b.shard AND profile.person = b.person
         """;
 
     // Nothing new, but said by a newer session: what an older one says later must not count any more.
     private const string Confirm = """
         UPDATE profile SET number = @number FROM {batch}
-        WHERE project = @project AND profile.shard = b.shard AND profile.person = b.person AND number < @number
+        WHERE project = {project} AND profile.shard = b.shard AND profile.person = b.person AND number < @number
         """;
 
     // An address that a person leaves behind may be suppressed. They stay suppressed under every later one.
     private const string KeepSuppressed = """
         INSERT INTO suppression (project, kind, subject, list, value, reason, source, created_at)
         SELECT @project, 'person', b.person, s.list, NULL, s.reason, s.source, s.created_at
-        FROM {batch} JOIN suppression s ON s.project = @project AND s.kind = b.kind AND s.subject = b.subject WHERE true
+        FROM {batch} JOIN suppression s ON s.project = {project} AND s.kind = b.kind AND s.subject = b.subject WHERE true
         ON CONFLICT (project, kind, subject, list) DO NOTHING
         """;
 
@@ -52,6 +52,16 @@ internal sealed class ProfileRows
 
     public async Task WriteAsync(Session session, string project, long number, long now, CancellationToken cancellationToken)
     {
+        var copied = await session.Dialect.TryCopyAsync(
+            session, "profile", _batch,
+            [("project", ColumnType.Text, project), ("rev", ColumnType.Long, 1L), ("number", ColumnType.Long, number), ("first_seen", ColumnType.Long, now),
+                ("updated_at", ColumnType.Long, now)],
+            cancellationToken);
+        if (copied)
+        {
+            return;
+        }
+
         var inserted = await session.ExecuteBatchAsync(Insert, _batch, cancellationToken, ("project", project), ("number", number), ("now", now));
         if (inserted == _members.Count)
         {
@@ -61,7 +71,7 @@ internal sealed class ProfileRows
         var known = await session.QueryBatchAsync(
             $"""
             SELECT p.person, p.props, p.number, p.email, p.phone FROM {"{batch}"}
-            JOIN profile p ON p.project = @project AND p.shard = b.shard AND p.person = b.person
+            JOIN profile p ON p.project = {"{project}"} AND p.shard = b.shard AND p.person = b.person
             ORDER BY p.shard, p.person {session.Dialect.ForUpdateOf("p")}
             """,
             _people,

@@ -51,7 +51,7 @@ internal static class SettlePeople
         var claims = await session.QueryBatchAsync(
             """
             SELECT m.person, m.number, m.kind, s.opened_at, CASE WHEN s.number IS NOT NULL AND s.finished_at IS NULL THEN 1 ELSE 0 END
-            FROM {batch} JOIN membership m ON m.project = @project AND m.cohort = @cohort AND m.shard = b.shard AND m.person = b.person
+            FROM {batch} JOIN membership m ON m.project = {project} AND m.cohort = {cohort} AND m.shard = b.shard AND m.person = b.person
             LEFT JOIN cohort_session s ON s.project = m.project AND s.cohort = m.cohort AND s.number = m.number
             """,
             batch,
@@ -60,7 +60,7 @@ internal static class SettlePeople
         var stays = (await session.QueryBatchAsync(
             """
             SELECT m.person, m.entered_at, m.left_at FROM {batch} JOIN membership_span m
-            ON m.project = @project AND m.cohort = @cohort AND m.shard = b.shard AND m.person = b.person
+            ON m.project = {project} AND m.cohort = {cohort} AND m.shard = b.shard AND m.person = b.person
             """,
             batch, r => new Stay(r.Key(0), r.GetInt64(1), r.LongOrNull(2)), cancellationToken, where)).ToLookup(s => s.Person);
 
@@ -95,7 +95,7 @@ internal static class SettlePeople
             """
             DELETE FROM unsettled WHERE (project, cohort, shard, person) IN (
                 SELECT u.project, u.cohort, u.shard, u.person FROM {batch} JOIN unsettled u
-                ON u.project = @project AND u.cohort = @cohort AND u.shard = b.shard AND u.person = b.person)
+                ON u.project = {project} AND u.cohort = {cohort} AND u.shard = b.shard AND u.person = b.person)
             """,
             batch, cancellationToken, where);
         await session.ExecuteAsync(
@@ -122,7 +122,7 @@ internal static class SettlePeople
         await session.ExecuteBatchAsync(
             """
             UPDATE membership_span SET left_at = b.at FROM {batch}
-            WHERE project = @project AND cohort = @cohort AND membership_span.shard = b.shard AND membership_span.person = b.person AND left_at IS NULL
+            WHERE project = {project} AND cohort = {cohort} AND membership_span.shard = b.shard AND membership_span.person = b.person AND left_at IS NULL
             """,
             Batch.Of(session.Dialect, [.. left.Select(e => e.Person)]).Add("at", ColumnType.Long, left.Select(e => e.At).ToArray()),
             cancellationToken, ("project", project), ("cohort", cohort));
@@ -132,7 +132,7 @@ internal static class SettlePeople
             """
             DELETE FROM membership WHERE (project, cohort, shard, person, number) IN (
                 SELECT m.project, m.cohort, m.shard, m.person, m.number FROM {batch} JOIN membership m
-                ON m.project = @project AND m.cohort = @cohort AND m.shard = b.shard AND m.person = b.person AND m.number = b.number)
+                ON m.project = {project} AND m.cohort = {cohort} AND m.shard = b.shard AND m.person = b.person AND m.number = b.number)
             """,
             Batch.Of(session.Dialect, [.. claims.Select(c => c.Person)]).Add("number", ColumnType.Long, claims.Select(c => c.Number).ToArray()),
             cancellationToken, ("project", project), ("cohort", cohort));

@@ -44,28 +44,35 @@ internal sealed class UserGroups(Database database) : IUserGroups
         await database.ReadAsync(
             async (session, token) =>
             {
-                if (after?.Value == UInt128.MaxValue)
+                var number = await BaseAsync(session, project, cohort, token);
+                var members = new List<GroupMember>();
+                var from = after;
+                var read = Math.Clamp(limit * 2, 100, 5_000);
+                while (members.Count < limit && from?.Value != UInt128.MaxValue)
                 {
-                    return [];
+                    var range = KeyRange.All with { From = new PersonKey(from is { } last ? last.Value + 1 : UInt128.Zero) };
+                    var claims = await ClaimsAsync(session, project, cohort, number, range, read, token);
+                    var people = claims.GroupBy(c => c.Person).ToList();
+                    var isEnd = claims.Count < read;
+                    if (people.Count == 1 && !isEnd)
+                    {
+                        read *= 2;
+                        continue;
+                    }
+
+                    // The last person may have more claims than came along: the next read begins with them.
+                    var whole = isEnd ? people : people[..^1];
+                    var present = whole.Where(p => p.MaxBy(c => c.Number).Kind != MembershipKind.Left).Select(p => p.Key).Take(limit - members.Count).ToArray();
+                    members.AddRange(await NamesAsync(session, project, present, token));
+                    if (isEnd)
+                    {
+                        break;
+                    }
+
+                    from = whole[^1].Key;
                 }
 
-                // The same as EffectiveMembers, said so that it streams in key order and can stop at the limit.
-                var from = after is { } last ? new PersonKey(last.Value + 1) : new PersonKey(UInt128.Zero);
-                var number = await BaseAsync(session, project, cohort, token);
-                return await session.QueryAsync<GroupMember>(
-                    $"""
-                    SELECT m.person, p.distinct_id FROM membership m
-                    JOIN profile p ON p.project = @project AND p.shard = m.shard AND p.person = m.person
-                    WHERE m.project = @project AND m.cohort = @cohort AND {RangeSql.Where("m.")}
-                        AND m.kind > 0 AND (m.number = @base OR (m.number > @base AND m.kind < 2)) AND NOT EXISTS (
-                            SELECT 1 FROM membership n WHERE n.project = @project AND n.cohort = @cohort AND n.shard = m.shard AND n.person = m.person
-                                AND n.number > m.number AND n.kind < 2)
-                    ORDER BY m.shard, m.person LIMIT @limit
-                    """,
-                    r => new GroupMember(r.Key(0), r.GetString(1)),
-                    token,
-                    RangeSql.Parameters(
-                        session.Dialect, KeyRange.All with { From = from }, ("project", project), ("cohort", cohort), ("base", number), ("limit", limit)));
+                return members;
             },
             cancellationToken);
 
@@ -81,6 +88,27 @@ internal sealed class UserGroups(Database database) : IUserGroups
                 token,
                 ("project", project), ("shard", session.Dialect.ShardOf(person)), ("person", person)),
             cancellationToken);
+
+    /// <summary>The next claims that count, in the order of the primary key: both engines stop at the limit, however large the group is.</summary>
+    private static Task<List<(PersonKey Person, long Number, short Kind)>> ClaimsAsync(
+        Session session, string project, string cohort, long baseNumber, KeyRange range, int limit, CancellationToken cancellationToken) =>
+        session.QueryAsync(
+            $"""
+            SELECT person, number, kind FROM membership
+            WHERE project = @project AND cohort = @cohort AND {RangeSql.Where("")} AND (number = @base OR (number > @base AND kind < 2))
+            ORDER BY shard, person, number LIMIT @limit
+            """,
+            r => (r.Key(0), r.GetInt64(1), r.GetInt16(2)),
+            cancellationToken,
+            RangeSql.Parameters(session.Dialect, range, ("project", project), ("cohort", cohort), ("base", baseNumber), ("limit", limit)));
+
+    private static async Task<IEnumerable<GroupMember>> NamesAsync(Session session, string project, PersonKey[] people, CancellationToken cancellationToken) =>
+        (await session.QueryBatchAsync(
+            """
+            SELECT p.person, p.distinct_id FROM {batch} JOIN profile p ON p.project = {project} AND p.shard = b.shard AND p.person = b.person
+            """,
+            Batch.Of(session.Dialect, people), r => new GroupMember(r.Key(0), r.GetString(1)), cancellationToken, ("project", project)))
+        .OrderBy(m => m.Key);
 
     internal static async Task<long> BaseAsync(Session session, string project, string cohort, CancellationToken cancellationToken) =>
         await session.ScalarAsync<long?>(

@@ -2,7 +2,10 @@ using Sluice.Core.People;
 
 namespace Sluice.Storage.Cohorts;
 
-/// <summary>Follows a swap through all people of a cohort, slice by slice, with sets.</summary>
+/// <summary>
+/// Follows a swap through all people of a cohort, slice by slice, with sets: what the engine expects of a cohort's size, and is often
+/// wrong about, cannot lead it to compare each with each.
+/// </summary>
 internal static class WalkCohort
 {
     public static async Task StepAsync(Session session, string project, string cohort, int sliceRows, CancellationToken cancellationToken)
@@ -16,17 +19,17 @@ internal static class WalkCohort
         var range = KeyRange.Slice(walk.Slice, walk.Slices);
         var parameters = RangeSql.Parameters(session.Dialect, range, ("project", project), ("cohort", cohort), ("base", walk.Base), ("at", walk.OpenedAt));
         var effective = session.Dialect.EffectiveMembers("@project", "@cohort", "@base", RangeSql.Where(""));
-        const string OpenSpans = "project = @project AND cohort = @cohort AND left_at IS NULL";
+        var open = $"SELECT shard, person FROM membership_span WHERE project = @project AND cohort = @cohort AND left_at IS NULL AND {RangeSql.Where("")}";
         if (await session.ScalarAsync<int>(
             "SELECT count(*) FROM destination WHERE project = @project AND group_attributes = 1", cancellationToken, ("project", project)) > 0)
         {
-            await MarkChangedAsync(session, effective, OpenSpans, parameters, cancellationToken);
+            await MarkChangedAsync(session, effective, open, parameters, cancellationToken);
         }
 
         var left = await session.ExecuteAsync(
             $"""
             UPDATE membership_span SET left_at = CASE WHEN entered_at > @at THEN entered_at ELSE @at END
-            WHERE {OpenSpans} AND {RangeSql.Where("")} AND (shard, person) NOT IN ({effective})
+            WHERE project = @project AND cohort = @cohort AND left_at IS NULL AND {RangeSql.Where("")} AND (shard, person) NOT IN ({effective})
             """,
             cancellationToken, parameters);
 
@@ -37,8 +40,7 @@ internal static class WalkCohort
             SELECT e.shard, @project, @cohort, e.person, coalesce((
                 SELECT max(l.entered_at) FROM membership_span l
                 WHERE l.project = @project AND l.cohort = @cohort AND l.shard = e.shard AND l.person = e.person AND l.left_at > @at), @at), NULL
-            FROM ({effective}) e WHERE NOT EXISTS (
-                SELECT 1 FROM membership_span s WHERE s.project = @project AND s.cohort = @cohort AND s.shard = e.shard AND s.person = e.person AND s.left_at IS NULL)
+            FROM ({effective} EXCEPT {open}) e WHERE true
             ON CONFLICT (project, cohort, shard, person, entered_at) DO UPDATE SET left_at = NULL
             """,
             cancellationToken, parameters);
@@ -52,16 +54,14 @@ internal static class WalkCohort
 
     /// <summary>Where contacts carry their groups as attributes, a change of membership is a change of the contact.</summary>
     private static Task<int> MarkChangedAsync(
-        Session session, string effective, string openSpans, (string, object?)[] parameters, CancellationToken cancellationToken) =>
+        Session session, string effective, string open, (string, object?)[] parameters, CancellationToken cancellationToken) =>
         session.ExecuteAsync(
             $"""
             INSERT INTO pending (shard, project, destination, person, seq, job)
             SELECT c.shard, @project, d.destination, c.person, 1, NULL FROM (
-                SELECT e.shard, e.person FROM ({effective}) e WHERE NOT EXISTS (
-                    SELECT 1 FROM membership_span s WHERE s.project = @project AND s.cohort = @cohort AND s.shard = e.shard AND s.person = e.person AND s.left_at IS NULL)
+                SELECT shard, person FROM ({effective} EXCEPT {open}) e
                 UNION ALL
-                SELECT s.shard, s.person FROM membership_span s WHERE {openSpans} AND {RangeSql.Where("s.")}
-                    AND NOT EXISTS (SELECT 1 FROM ({effective}) e WHERE e.shard = s.shard AND e.person = s.person)) c
+                SELECT shard, person FROM ({open} EXCEPT {effective}) l) c
             JOIN destination d ON d.project = @project AND d.group_attributes = 1 WHERE true
             ORDER BY d.destination, c.shard, c.person
             ON CONFLICT (project, destination, shard, person) DO UPDATE SET seq = pending.seq + 1, job = NULL

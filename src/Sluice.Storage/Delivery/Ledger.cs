@@ -82,7 +82,7 @@ internal sealed class Ledger(Database database) : ILedger
                 var people = await session.QueryBatchAsync(
                     """
                     SELECT DISTINCT c.person FROM {batch} JOIN ledger_contact c
-                    ON c.project = @project AND c.destination = @destination AND c.email_key = b.email
+                    ON c.project = {project} AND c.destination = {destination} AND c.email_key = b.email
                     """,
                     new Batch().Add("email", ColumnType.Bytes, keys.ToArray()), r => r.Key(0), token, Key(scope));
                 return await PersonLoader.LoadAsync(session, scope, [.. people.Select(p => (p, 0L))], token);
@@ -129,13 +129,25 @@ internal sealed class Ledger(Database database) : ILedger
                 var sets = await ListSets.OfAsync(session, scope, rule, KeyRange.All, token);
                 var now = await session.Dialect.NowAsync(session, token);
                 (string, object?)[] list = [.. Key(scope), ("list", rule.List)];
+
+                // Of an exclusive list everybody counts, also those who were in it before us.
+                var exclusive = rule.Mode == ListMode.Exclusive;
                 return new RemovalCount(
-                    await session.ScalarAsync<long>($"SELECT count(*) FROM ({sets.Unwanted}) u", token, sets.Parameters),
-                    await session.ScalarAsync<long>($"SELECT count(*) FROM ledger_member WHERE {Scope} AND list = @list", token, list),
+                    await session.ScalarAsync<long>($"SELECT count(*) FROM ({sets.Unwanted}) u", token, sets.Parameters)
+                        + (exclusive ? await session.ScalarAsync<long>($"SELECT count(*) {sets.UnwantedForeign}", token, sets.Parameters) : 0),
+                    await session.ScalarAsync<long>($"SELECT count(*) FROM ledger_member WHERE {Scope} AND list = @list", token, list)
+                        + (exclusive ? await session.ScalarAsync<long>($"SELECT count(*) FROM ledger_foreign WHERE {Scope} AND list = @list", token, list) : 0),
                     await session.ScalarAsync<long>(
                         $"SELECT coalesce(sum(removed), 0) FROM list_removal WHERE {Scope} AND list = @list AND hour >= @since",
                         token, [.. list, ("since", (now / 3_600_000) - 24)]));
             },
+            cancellationToken);
+
+    public Task<bool> AllowRemovalsAsync(string project, string destination, long list, DateTimeOffset until, CancellationToken cancellationToken) =>
+        database.WriteAsync(
+            async (session, token) => await session.ExecuteAsync(
+                $"UPDATE list SET allow_removals_until = @until WHERE {Scope} AND list = @list",
+                token, ("project", project), ("destination", destination), ("list", list), ("until", until)) == 1,
             cancellationToken);
 
     public Task<(long Present, long Foreign)> CountAsync(DeliveryScope scope, long list, CancellationToken cancellationToken) =>
@@ -168,13 +180,7 @@ internal sealed class Ledger(Database database) : ILedger
             {
                 var sets = await ListSets.OfAsync(session, scope, rule, KeyRange.All, token);
                 return await session.QueryAsync(
-                    $"""
-                    SELECT f.email_key, f.remote_id FROM ledger_foreign f
-                    WHERE f.project = @project AND f.destination = @destination AND f.list = @list AND NOT EXISTS (
-                        SELECT 1 FROM profile p JOIN ({sets.Wanted}) w ON w.shard = p.shard AND w.person = p.person
-                        WHERE p.project = @project AND p.email = f.email_key)
-                    LIMIT @limit
-                    """,
+                    $"SELECT f.email_key, f.remote_id {sets.UnwantedForeign} LIMIT @limit",
                     r => new ForeignMember(rule.List, r.Hash(0)!.Value, r.GetInt64(1)), token, [.. sets.Parameters, ("limit", limit)]);
             },
             cancellationToken);
@@ -238,6 +244,12 @@ internal sealed class ListSets
 
     /// <summary>There, and no longer wanted.</summary>
     public string Unwanted => _rule.Mode == ListMode.Remove ? $"{_members} INTERSECT {Wanted}" : $"{_members} EXCEPT {Wanted}";
+
+    /// <summary>There before us, and wanted by nobody.</summary>
+    public string UnwantedForeign => $"""
+        FROM ledger_foreign f WHERE f.project = @project AND f.destination = @destination AND f.list = @list AND f.email_key NOT IN (
+            SELECT p.email FROM ({Wanted}) w JOIN profile p ON p.project = @project AND p.shard = w.shard AND p.person = w.person WHERE p.email IS NOT NULL)
+        """;
 
     public (string Name, object? Value)[] Parameters { get; }
 

@@ -12,8 +12,9 @@ internal sealed class LedgerWriter(Session session, DeliveryScope scope)
     public async Task WriteAsync(LedgerChanges changes, CancellationToken cancellationToken)
     {
         var now = await session.Dialect.NowAsync(session, cancellationToken);
-        await ContactsAsync(changes.Contacts, now, cancellationToken);
-        await MembersAsync(changes.Members, cancellationToken);
+        // PostgreSQL refuses a statement that writes one row twice; of two words about one thing the last one counts.
+        await ContactsAsync(Last(changes.Contacts, c => c.Person), now, cancellationToken);
+        await MembersAsync(Last(changes.Members, m => (m.List, m.Person)), cancellationToken);
         await PendingAsync(changes, cancellationToken);
         await ForeignAsync(changes, cancellationToken);
         foreach (var (list, count) in changes.Removed)
@@ -31,7 +32,7 @@ internal sealed class LedgerWriter(Session session, DeliveryScope scope)
             await ListAsync(list, cancellationToken);
         }
 
-        await LettersAsync(changes.DeadLetters, now, cancellationToken);
+        await LettersAsync(Last(changes.DeadLetters, l => l.Id), now, cancellationToken);
         if (changes.Suppressions.Count > 0)
         {
             await SuppressionStore.AddAsync(session, scope.Project, changes.Suppressions, cancellationToken);
@@ -42,7 +43,20 @@ internal sealed class LedgerWriter(Session session, DeliveryScope scope)
         await DestinationAsync(changes.Destination, cancellationToken);
     }
 
-    private async Task ContactsAsync(List<ContactChange> contacts, long now, CancellationToken cancellationToken) =>
+    private static List<T> Last<T, TKey>(List<T> changes, Func<T, TKey> key) => [.. changes.GroupBy(key).Select(g => g.Last())];
+
+    private async Task ContactsAsync(List<ContactChange> contacts, long now, CancellationToken cancellationToken)
+    {
+        var batch = Batch.Of(session.Dialect, [.. contacts.Select(c => c.Person)])
+            .Add("remote", ColumnType.Long, contacts.Select(c => c.Contact.RemoteId).ToArray())
+            .Add("email", ColumnType.Text, contacts.Select(c => c.Contact.Email).ToArray())
+            .Add("email_key", ColumnType.Bytes, contacts.Select(c => Bytes(ContactKeys.OfEmail(scope.Project, c.Contact.Email))).ToArray())
+            .Add("payload", ColumnType.Bytes, contacts.Select(c => Bytes(c.Contact.Payload)).ToArray())
+            .Add("rev", ColumnType.Long, contacts.Select(c => c.Contact.Rev).ToArray())
+            .Add("state", ColumnType.Small, contacts.Select(c => (short)c.Contact.State).ToArray())
+            .Add("job", ColumnType.Text, contacts.Select(c => c.Contact.Job).ToArray())
+            .Add("reason", ColumnType.Text, contacts.Select(c => c.Contact.Reason).ToArray());
+        await SharedAddresses.MarkLeftAsync(session, _key, batch, cancellationToken);
         await session.ExecuteBatchAsync(
             """
             INSERT INTO ledger_contact (shard, project, destination, person, remote_id, email, email_key, payload, rev, state, job, reason, updated_at)
@@ -51,16 +65,9 @@ internal sealed class LedgerWriter(Session session, DeliveryScope scope)
                 remote_id = coalesce(excluded.remote_id, ledger_contact.remote_id), email = excluded.email, email_key = excluded.email_key,
                 payload = excluded.payload, rev = excluded.rev, state = excluded.state, job = excluded.job, reason = excluded.reason, updated_at = excluded.updated_at
             """,
-            Batch.Of(session.Dialect, [.. contacts.Select(c => c.Person)])
-                .Add("remote", ColumnType.Long, contacts.Select(c => c.Contact.RemoteId).ToArray())
-                .Add("email", ColumnType.Text, contacts.Select(c => c.Contact.Email).ToArray())
-                .Add("email_key", ColumnType.Bytes, contacts.Select(c => Bytes(ContactKeys.OfEmail(scope.Project, c.Contact.Email))).ToArray())
-                .Add("payload", ColumnType.Bytes, contacts.Select(c => Bytes(c.Contact.Payload)).ToArray())
-                .Add("rev", ColumnType.Long, contacts.Select(c => c.Contact.Rev).ToArray())
-                .Add("state", ColumnType.Small, contacts.Select(c => (short)c.Contact.State).ToArray())
-                .Add("job", ColumnType.Text, contacts.Select(c => c.Contact.Job).ToArray())
-                .Add("reason", ColumnType.Text, contacts.Select(c => c.Contact.Reason).ToArray()),
-            cancellationToken, [.. _key, ("now", now)]);
+            batch, cancellationToken, [.. _key, ("now", now)]);
+        await SharedAddresses.PassOnAsync(session, _key, batch, cancellationToken);
+    }
 
     private async Task MembersAsync(List<MemberChange> members, CancellationToken cancellationToken)
     {
@@ -84,10 +91,11 @@ internal sealed class LedgerWriter(Session session, DeliveryScope scope)
             """
             DELETE FROM ledger_member WHERE (project, destination, list, shard, person) IN (
                 SELECT m.project, m.destination, m.list, m.shard, m.person FROM {batch} JOIN ledger_member m
-                ON m.project = @project AND m.destination = @destination AND m.list = b.list AND m.shard = b.shard AND m.person = b.person)
+                ON m.project = {project} AND m.destination = {destination} AND m.list = b.list AND m.shard = b.shard AND m.person = b.person)
             """,
             Batch.Of(session.Dialect, [.. gone.Select(m => m.Person)]).Add("list", ColumnType.Long, gone.Select(m => m.List).ToArray()),
             cancellationToken, _key);
+        await SharedAddresses.MarkOthersAsync(session, _key, Batch.Of(session.Dialect, [.. gone.Select(m => m.Person)]), cancellationToken);
     }
 
     private async Task PendingAsync(LedgerChanges changes, CancellationToken cancellationToken)
@@ -96,18 +104,22 @@ internal sealed class LedgerWriter(Session session, DeliveryScope scope)
             """
             DELETE FROM pending WHERE (project, destination, shard, person) IN (
                 SELECT p.project, p.destination, p.shard, p.person FROM {batch} JOIN pending p
-                ON p.project = @project AND p.destination = @destination AND p.shard = b.shard AND p.person = b.person AND p.seq = b.seq)
+                ON p.project = {project} AND p.destination = {destination} AND p.shard = b.shard AND p.person = b.person AND p.seq = b.seq)
             """,
             Batch.Of(session.Dialect, [.. changes.Dealt.Select(d => d.Person)]).Add("seq", ColumnType.Long, changes.Dealt.Select(d => d.Seq).ToArray()),
             cancellationToken, _key);
+
+        // Who waits need not have been marked: a walk finds people too.
+        var waiting = Last(changes.Waiting, w => w.Person);
         await session.ExecuteBatchAsync(
             """
-            UPDATE pending SET job = b.job FROM {batch}
-            WHERE project = @project AND destination = @destination AND pending.shard = b.shard AND pending.person = b.person
+            INSERT INTO pending (shard, project, destination, person, seq, job)
+            SELECT b.shard, @project, @destination, b.person, 1, b.job FROM {batch} WHERE true
+            ON CONFLICT (project, destination, shard, person) DO UPDATE SET job = excluded.job
             """,
-            Batch.Of(session.Dialect, [.. changes.Waiting.Select(w => w.Person)]).Add("job", ColumnType.Text, changes.Waiting.Select(w => w.Job).ToArray()),
+            Batch.Of(session.Dialect, [.. waiting.Select(w => w.Person)]).Add("job", ColumnType.Text, waiting.Select(w => w.Job).ToArray()),
             cancellationToken, _key);
-        await Pending.MarkAsync(session, scope.Project, Batch.Of(session.Dialect, changes.Marked), cancellationToken);
+        await Pending.MarkAsync(session, scope.Project, Batch.Of(session.Dialect, [.. changes.Marked.Distinct()]), cancellationToken);
     }
 
     private async Task ForeignAsync(LedgerChanges changes, CancellationToken cancellationToken)
@@ -118,12 +130,12 @@ internal sealed class LedgerWriter(Session session, DeliveryScope scope)
             SELECT b.shard, @project, @destination, b.list, b.person, b.remote FROM {batch} WHERE true
             ON CONFLICT (project, destination, list, shard, email_key) DO UPDATE SET remote_id = excluded.remote_id
             """,
-            Foreign(changes.Foreign), cancellationToken, _key);
+            Foreign(Last(changes.Foreign, f => (f.List, f.EmailKey))), cancellationToken, _key);
         await session.ExecuteBatchAsync(
             """
             DELETE FROM ledger_foreign WHERE (project, destination, list, shard, email_key) IN (
                 SELECT f.project, f.destination, f.list, f.shard, f.email_key FROM {batch} JOIN ledger_foreign f
-                ON f.project = @project AND f.destination = @destination AND f.list = b.list AND f.shard = b.shard AND f.email_key = b.person)
+                ON f.project = {project} AND f.destination = {destination} AND f.list = b.list AND f.shard = b.shard AND f.email_key = b.person)
             """,
             Foreign(changes.ForeignGone), cancellationToken, _key);
     }
@@ -136,13 +148,12 @@ internal sealed class LedgerWriter(Session session, DeliveryScope scope)
         session.ExecuteAsync(
             """
             UPDATE list SET name = @name, sources = @sources, foreign_read = @foreign, walk_slice = @slice, walk_slices = @slices, walk_sources = @walk,
-                walked_at = @walked, held = @held, held_since = @since, allow_removals_until = @allow
+                walked_at = @walked, held = @held, held_since = @since
             WHERE project = @project AND destination = @destination AND list = @list
             """,
             cancellationToken,
             [.. _key, ("list", list.List), ("name", list.Name), ("sources", Bytes(list.Sources)), ("foreign", list.ForeignRead), ("slice", list.WalkSlice),
-                ("slices", list.WalkSlices), ("walk", Bytes(list.WalkSources)), ("walked", list.WalkedAt), ("held", list.Held), ("since", list.HeldSince),
-                ("allow", list.AllowRemovalsUntil)]);
+                ("slices", list.WalkSlices), ("walk", Bytes(list.WalkSources)), ("walked", list.WalkedAt), ("held", list.Held), ("since", list.HeldSince)]);
 
     private async Task LettersAsync(List<DeadLetter> letters, long now, CancellationToken cancellationToken) =>
         await session.ExecuteBatchAsync(

@@ -11,7 +11,7 @@ internal static class Pending
         await session.ExecuteBatchAsync(
             """
             INSERT INTO pending (shard, project, destination, person, seq, job)
-            SELECT b.shard, @project, d.destination, b.person, 1, NULL FROM {batch} JOIN destination d ON d.project = @project WHERE true
+            SELECT b.shard, @project, d.destination, b.person, 1, NULL FROM {batch} JOIN destination d ON d.project = {project} WHERE true
             ORDER BY d.destination, b.shard, b.person
             ON CONFLICT (project, destination, shard, person) DO UPDATE SET seq = pending.seq + 1, job = NULL
             """,

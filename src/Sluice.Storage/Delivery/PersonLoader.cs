@@ -7,6 +7,11 @@ namespace Sluice.Storage.Delivery;
 internal static class PersonLoader
 {
     public static async Task<IReadOnlyList<PersonState>> LoadAsync(
+        Session session, DeliveryScope scope, IReadOnlyList<(PersonKey Key, long Seq)> people, CancellationToken cancellationToken) =>
+        await SharedAddresses.ApplyAsync(session, scope, await ReadAsync(session, scope, people, cancellationToken), cancellationToken);
+
+    /// <summary>Everything but who else has the same address or number.</summary>
+    public static async Task<IReadOnlyList<LoadedPerson>> ReadAsync(
         Session session, DeliveryScope scope, IReadOnlyList<(PersonKey Key, long Seq)> people, CancellationToken cancellationToken)
     {
         if (people.Count == 0)
@@ -18,7 +23,7 @@ internal static class PersonLoader
         var profiles = (await session.QueryBatchAsync(
             """
             SELECT p.person, p.distinct_id, p.props, p.rev, p.first_seen, p.email, p.phone FROM {batch} JOIN profile p
-            ON p.project = @project AND p.shard = b.shard AND p.person = b.person
+            ON p.project = {project} AND p.shard = b.shard AND p.person = b.person
             """,
             batch,
             r => new ProfileRead(r.Key(0), r.GetString(1), r.GetString(2), r.GetInt64(3), r.Time(4), r.Hash(5), r.Hash(6)),
@@ -28,14 +33,12 @@ internal static class PersonLoader
         var members = await MembersAsync(session, scope, batch, cancellationToken);
         var suppressed = await SuppressedAsync(session, scope, people, profiles, cancellationToken);
         var foreign = await ForeignAsync(session, scope, profiles, cancellationToken);
-        var holders = await HoldersAsync(session, scope, profiles, cancellationToken);
-
-        var states = new List<PersonState>(people.Count);
+        var loaded = new List<LoadedPerson>(people.Count);
         foreach (var (key, seq) in people)
         {
             var profile = profiles.GetValueOrDefault(key);
             var own = suppressed[key].ToList();
-            states.Add(new PersonState
+            var state = new PersonState
             {
                 Key = key,
                 PendingSeq = seq,
@@ -49,11 +52,11 @@ internal static class PersonLoader
                 Suppressed = own.FirstOrDefault(s => s.List == 0).Reason,
                 SuppressedLists = own.Where(s => s.List != 0).Select(s => s.List).ToHashSet(),
                 Foreign = foreign[key].ToHashSet(),
-                AddressHeldBy = holders.GetValueOrDefault(key),
-            });
+            };
+            loaded.Add(new LoadedPerson(state, profile?.Email, profile?.Phone));
         }
 
-        return states;
+        return loaded;
     }
 
     private static async Task<ILookup<PersonKey, string>> GroupsAsync(Session session, DeliveryScope scope, Batch batch, CancellationToken cancellationToken)
@@ -68,7 +71,7 @@ internal static class PersonLoader
             var claims = await session.QueryBatchAsync(
                 """
                 SELECT m.person, m.number, m.kind FROM {batch} JOIN membership m
-                ON m.project = @project AND m.cohort = @cohort AND m.shard = b.shard AND m.person = b.person
+                ON m.project = {project} AND m.cohort = {cohort} AND m.shard = b.shard AND m.person = b.person
                 WHERE m.number = @base OR (m.number > @base AND m.kind < 2)
                 """,
                 batch, r => (Person: r.Key(0), Number: r.GetInt64(1), Kind: r.GetInt16(2)), cancellationToken,
@@ -84,7 +87,7 @@ internal static class PersonLoader
         (await session.QueryBatchAsync(
             """
             SELECT c.person, c.remote_id, c.email, c.payload, c.rev, c.state, c.job, c.reason FROM {batch} JOIN ledger_contact c
-            ON c.project = @project AND c.destination = @destination AND c.shard = b.shard AND c.person = b.person
+            ON c.project = {project} AND c.destination = {destination} AND c.shard = b.shard AND c.person = b.person
             """,
             batch,
             r => (Person: r.Key(0), Contact: new LedgerContact(
@@ -100,7 +103,7 @@ internal static class PersonLoader
             members.AddRange(await session.QueryBatchAsync(
                 """
                 SELECT m.person, m.state, m.job, m.since, m.run FROM {batch} JOIN ledger_member m
-                ON m.project = @project AND m.destination = @destination AND m.list = @list AND m.shard = b.shard AND m.person = b.person
+                ON m.project = {project} AND m.destination = {destination} AND m.list = {list} AND m.shard = b.shard AND m.person = b.person
                 """,
                 batch,
                 r => (r.Key(0), rule.List, new LedgerMember((LedgerState)r.GetInt32(1), r.TextOrNull(2), r.Time(3), r.TextOrNull(4))),
@@ -129,7 +132,7 @@ internal static class PersonLoader
             .Add("kind", ColumnType.Text, subjects.Select(s => s.Kind).ToArray())
             .Add("subject", ColumnType.Bytes, subjects.Select(s => new PersonKey(s.Subject).ToBytes()).ToArray());
         return (await session.QueryBatchAsync(
-            "SELECT b.person, s.list, s.reason FROM {batch} JOIN suppression s ON s.project = @project AND s.kind = b.kind AND s.subject = b.subject",
+            "SELECT b.person, s.list, s.reason FROM {batch} JOIN suppression s ON s.project = {project} AND s.kind = b.kind AND s.subject = b.subject",
             batch, r => (Person: r.Key(0), List: r.GetInt64(1), Reason: r.GetString(2)), cancellationToken,
             ("project", scope.Project))).ToLookup(s => s.Person, s => (s.List, s.Reason));
     }
@@ -152,28 +155,12 @@ internal static class PersonLoader
             foreign.AddRange(await session.QueryBatchAsync(
                 """
                 SELECT b.person FROM {batch} JOIN ledger_foreign f
-                ON f.project = @project AND f.destination = @destination AND f.list = @list AND f.shard = b.email_shard AND f.email_key = b.email
+                ON f.project = {project} AND f.destination = {destination} AND f.list = {list} AND f.shard = b.email_shard AND f.email_key = b.email
                 """,
                 batch, r => (r.Key(0), rule.List), cancellationToken, where));
         }
 
         return foreign.ToLookup(f => f.Person, f => f.List);
-    }
-
-    /// <summary>Who else the ledger has under these people's addresses.</summary>
-    private static async Task<Dictionary<PersonKey, string>> HoldersAsync(
-        Session session, DeliveryScope scope, Dictionary<PersonKey, ProfileRead> profiles, CancellationToken cancellationToken)
-    {
-        var rows = await session.QueryBatchAsync(
-            """
-            SELECT b.person, coalesce(p.distinct_id, '') FROM {batch} JOIN ledger_contact c
-            ON c.project = @project AND c.destination = @destination AND c.email_key = b.email AND c.person <> b.person AND c.state <> 4
-            LEFT JOIN profile p ON p.project = @project AND p.shard = c.shard AND p.person = c.person
-            """,
-            Addresses(session.Dialect, [.. profiles.Values.Where(p => p.Email is not null)]),
-            r => (Person: r.Key(0), Holder: r.GetString(1)), cancellationToken,
-            ("project", scope.Project), ("destination", scope.Destination));
-        return rows.GroupBy(r => r.Person).ToDictionary(g => g.Key, g => g.First().Holder);
     }
 
     private static Batch Addresses(Dialect dialect, ProfileRead[] profiles) => new Batch()

@@ -40,7 +40,7 @@ internal sealed class Records(Database database) : IRuns, IDeadLetters
                 var wanted = open.Where(l => ids.Count == 0 || ids.Contains(l.Letter)).ToArray();
                 var now = await session.Dialect.NowAsync(session, token);
                 await session.ExecuteBatchAsync(
-                    "UPDATE dead_letter SET state = 'retried', updated_at = @now FROM {batch} WHERE project = @project AND dead_letter.letter = b.letter",
+                    "UPDATE dead_letter SET state = 'retried', updated_at = @now FROM {batch} WHERE project = {project} AND dead_letter.letter = b.letter",
                     new Batch().Add("letter", ColumnType.Text, wanted.Select(l => l.Letter).ToArray()), token, ("project", project), ("now", now));
 
                 // What the ledger holds as refused is forgotten, so that the planner sees a person to be sent.
@@ -48,7 +48,7 @@ internal sealed class Records(Database database) : IRuns, IDeadLetters
                 await session.ExecuteBatchAsync(
                     """
                     DELETE FROM ledger_contact WHERE (project, destination, shard, person) IN (
-                        SELECT c.project, c.destination, c.shard, c.person FROM {batch} JOIN destination d ON d.project = @project
+                        SELECT c.project, c.destination, c.shard, c.person FROM {batch} JOIN destination d ON d.project = {project}
                         JOIN ledger_contact c ON c.project = d.project AND c.destination = d.destination AND c.shard = b.shard AND c.person = b.person AND c.state = 4)
                     """,
                     Batch.Of(session.Dialect, people), token, ("project", project));

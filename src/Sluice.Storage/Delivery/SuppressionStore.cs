@@ -27,7 +27,7 @@ internal sealed class SuppressionStore(Database database) : ISuppressions
                     """
                     DELETE FROM suppression WHERE (project, kind, subject, list) IN (
                         SELECT s.project, s.kind, s.subject, s.list FROM {batch} JOIN suppression s
-                        ON s.project = @project AND s.kind = b.kind AND s.subject = b.subject)
+                        ON s.project = {project} AND s.kind = b.kind AND s.subject = b.subject)
                     """,
                     Subjects(subjects), token, ("project", project));
                 await Pending.MarkAsync(session, project, Batch.Of(session.Dialect, [.. people.Select(p => p.Person)]), token);
@@ -92,10 +92,10 @@ internal sealed class SuppressionStore(Database database) : ISuppressions
         Session session, string project, IReadOnlyList<UInt128> addresses, CancellationToken cancellationToken) =>
         await session.QueryBatchAsync(
             """
-            SELECT b.email, p.person FROM {batch} JOIN profile p ON p.project = @project AND p.email = b.email
+            SELECT b.email, p.person FROM {batch} JOIN profile p ON p.project = {project} AND p.email = b.email
             UNION
             SELECT b.email, c.person FROM {batch} JOIN ledger_contact c
-            ON c.project = @project AND c.email_key = b.email AND c.destination IN (SELECT destination FROM destination WHERE project = @project)
+            ON c.project = {project} AND c.email_key = b.email AND c.destination IN (SELECT destination FROM destination WHERE project = @project)
             """,
             new Batch().Add("email", ColumnType.Bytes, addresses.Select(a => new PersonKey(a).ToBytes()).ToArray()),
             r => (r.Hash(0)!.Value, r.Key(1)), cancellationToken, ("project", project));

@@ -14,6 +14,9 @@ internal sealed class PostgresDatabase : Database
     private const int QueueLimit = 512;
     private const int Attempts = 5;
 
+    // What is acknowledged is on disk, also where the server or the database is set up to answer sooner. Stricter settings stay.
+    private const string Durable = "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'";
+
     private readonly NpgsqlDataSource _source;
     private readonly SemaphoreSlim _writers = new(Writers);
     private int _waiting;
@@ -33,7 +36,9 @@ internal sealed class PostgresDatabase : Database
         };
         settings.MaxPoolSize = Math.Max(settings.MaxPoolSize, 2 * Writers);
         settings.ApplicationName ??= "sluice";
-        return new PostgresDatabase(new NpgsqlDataSourceBuilder(settings.ConnectionString).Build());
+        var builder = new NpgsqlDataSourceBuilder(settings.ConnectionString);
+        builder.UsePhysicalConnectionInitializer(MakeDurable, MakeDurableAsync);
+        return new PostgresDatabase(builder.Build());
     }
 
     public override async Task<T> WriteAsync<T>(Func<Session, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
@@ -97,6 +102,18 @@ internal sealed class PostgresDatabase : Database
 
     protected override ValueTask<DbTransaction> BeginReadAsync(DbConnection connection, CancellationToken cancellationToken) =>
         connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
+
+    private static void MakeDurable(NpgsqlConnection connection)
+    {
+        using var command = new NpgsqlCommand(Durable, connection);
+        command.ExecuteNonQuery();
+    }
+
+    private static async Task MakeDurableAsync(NpgsqlConnection connection)
+    {
+        await using var command = new NpgsqlCommand(Durable, connection);
+        await command.ExecuteNonQueryAsync();
+    }
 
     private async Task<T> WriteOnceAsync<T>(Func<Session, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
     {

@@ -1,10 +1,11 @@
 using System.Data.Common;
+using System.Text.RegularExpressions;
 using Microsoft.Data.Sqlite;
 using Sluice.Core.People;
 
 namespace Sluice.Storage.Sqlite;
 
-internal sealed class SqliteDialect(TimeProvider time) : Dialect
+internal sealed partial class SqliteDialect(TimeProvider time) : Dialect
 {
     public override string Name => "sqlite";
 
@@ -14,8 +15,11 @@ internal sealed class SqliteDialect(TimeProvider time) : Dialect
 
     public override bool RowByRow => true;
 
-    public override string Source(Batch batch) =>
-        "(SELECT " + string.Join(", ", batch.Columns.Select(c => $"@{c.Parameter} AS {c.Name}")) + ") b";
+    public override string Render(string sql, Batch batch)
+    {
+        var rows = "(SELECT " + string.Join(", ", batch.Columns.Select(c => $"@{c.Parameter} AS {c.Name}")) + ") b";
+        return Place().Replace(sql, place => place.Value == "{batch}" ? rows : "@" + place.Groups[1].Value);
+    }
 
     public override void BindColumns(DbCommand command, Batch batch)
     {
@@ -34,6 +38,10 @@ internal sealed class SqliteDialect(TimeProvider time) : Dialect
     // One machine: nothing to distribute, and a constant costs no room.
     public override short ShardOf(PersonKey key) => 0;
 
+    public override Task<bool> TryCopyAsync(
+        Session session, string table, Batch batch, IReadOnlyList<(string Column, ColumnType Type, object Value)> constants, CancellationToken cancellationToken) =>
+        Task.FromResult(false);
+
     public override bool IsTransient(Exception exception) => false;
 
     public override bool IsUnavailable(Exception exception) => exception is SqliteException
@@ -50,6 +58,9 @@ internal sealed class SqliteDialect(TimeProvider time) : Dialect
             GROUP BY shard, person) m
         WHERE m.kind > 0
         """;
+
+    [GeneratedRegex(@"\{([a-z]+)\}")]
+    private static partial Regex Place();
 
     private static SqliteType Type(ColumnType type) => type switch
     {

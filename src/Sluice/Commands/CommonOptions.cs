@@ -16,10 +16,33 @@ internal static class CommonOptions
         Description = "text for people, json for machines. Default: text.", DefaultValueFactory = _ => OutputFormat.Text,
     };
 
-    /// <summary>The settings; null when the file has problems, which then stand on the error output.</summary>
-    public static async Task<SluiceSettings?> LoadAsync(string? config, TextWriter error, CancellationToken cancellationToken)
+    public static Option<string?> Project() => new("--project", "-p")
     {
-        var result = ConfigLoader.Load(ConfigFile.Find(config, Environment.GetEnvironmentVariable), Environment.GetEnvironmentVariable);
+        Description = "The project's id. Needed only when the config has several.",
+    };
+
+    public static Option<int> Limit(int value, string what)
+    {
+        var limit = new Option<int>("--limit") { Description = $"At most so many {what}. Default: {value}.", DefaultValueFactory = _ => value };
+        limit.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() < 1)
+            {
+                result.AddError("--limit is a number from 1 on.");
+            }
+        });
+        return limit;
+    }
+
+    /// <summary>The settings; null when the file has problems, which then stand on the error output.</summary>
+    public static Task<SluiceSettings?> LoadAsync(string? config, TextWriter error, CancellationToken cancellationToken) =>
+        LoadAsync(config, Environment.GetEnvironmentVariable, error, cancellationToken);
+
+    /// <inheritdoc cref="LoadAsync(string?, TextWriter, CancellationToken)"/>
+    public static async Task<SluiceSettings?> LoadAsync(
+        string? config, Func<string, string?> environment, TextWriter error, CancellationToken cancellationToken)
+    {
+        var result = ConfigLoader.Load(ConfigFile.Find(config, environment), environment);
         if (result.Settings is null || result.Warnings.Count > 0)
         {
             await error.WriteAsync(ConfigReport.ToText(result).AsMemory(), cancellationToken);

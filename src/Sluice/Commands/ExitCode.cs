@@ -21,6 +21,13 @@ internal static class ExitCode
     /// <summary>Done in part: something waits for a person, or was refused.</summary>
     public const int Partial = 5;
 
-    /// <summary>The config file has problems.</summary>
+    /// <summary>Another process has what the command needs, and keeps it.</summary>
+    public const int InUse = 6;
+
+    /// <summary>The config file has problems, or lacks what the command needs.</summary>
     public const int Config = 78;
+
+    /// <summary>The list as <c>--help</c> shows it.</summary>
+    public const string Help =
+        "Exit codes: 0 done, 1 unexpected failure, 2 wrong command line, 3 not found, 4 store unavailable, 5 done in part, 6 in use by another process, 78 config.";
 }

@@ -1,15 +1,37 @@
 using System.CommandLine;
+using Sluice.Commands.Cohorts;
 using Sluice.Commands.Demo;
 
 namespace Sluice.Commands;
 
 /// <summary>The program's commands.</summary>
-internal static class SluiceCommand
+public static class SluiceCommand
 {
-    public static RootCommand Create() => new("Sluice keeps Brevo in step with Mixpanel.")
+    /// <param name="host">What the commands take from around them; null for this process.</param>
+    public static RootCommand Create(CommandHost? host = null)
     {
-        ServeCommand.Create(),
-        DemoCommand.Create(),
-        ConfigCommand.Create(),
-    };
+        host ??= CommandHost.Process;
+        return new RootCommand($"Sluice keeps Brevo in step with Mixpanel. {ExitCode.Help}")
+        {
+            ServeCommand.Create(),
+            DemoCommand.Create(),
+            ConfigCommand.Create(),
+            CohortsCommand.Create(host),
+            RunsCommand.Create(host),
+            DeadLettersCommand.Create(host),
+            SuppressionsCommand.Create(host),
+            ExplainCommand.Create(host),
+        };
+    }
+
+    /// <summary>Parses a command line and runs it.</summary>
+    /// <param name="configuration">Where the output goes; null for the console.</param>
+    /// <returns>The exit code; a wrong command line has one of its own.</returns>
+    public static async Task<int> RunAsync(
+        IReadOnlyList<string> arguments, CommandHost? host = null, InvocationConfiguration? configuration = null, CancellationToken cancellationToken = default)
+    {
+        var parsed = Create(host).Parse(arguments);
+        var code = await parsed.InvokeAsync(configuration ?? new InvocationConfiguration(), cancellationToken);
+        return parsed.Errors.Count > 0 ? ExitCode.Usage : code;
+    }
 }

@@ -11,11 +11,17 @@ internal static class Destinations
 {
     /// <summary>The Brevo destination and what it is to hold; null when the project has none.</summary>
     public static (BrevoDestination Destination, WorkerTarget Target)? Brevo(
-        ProjectSettings project, Uri? publicUrl, Store store, HttpClient http, TimeProvider time)
+        ProjectSettings project, Uri? publicUrl, string webhookToken, Store store, HttpClient http, TimeProvider time)
     {
         if (project.Brevo is not { } brevo || project.Mixpanel is { Enabled: false } or { Sync.Cohorts: false })
         {
             return null;
+        }
+
+        if (project.PropertyMapping.Entries.FirstOrDefault(e => e.Target.Kind == BrevoFieldKind.Email && SourceName(e.Source) != "$email") is { } other)
+        {
+            throw new StartException(
+                $"project {project.Id}: property_mapping takes {SourceName(other.Source)} for email. The address is always $email: export it under that name.");
         }
 
         var mapping = project.PropertyMapping.Entries.Select(e => new AttributeMapping(SourceName(e.Source), e.Target.Name, Kind(e.Type))).ToList();
@@ -26,7 +32,7 @@ internal static class Destinations
             Mapping = mapping,
             TimeZone = project.TimeZone,
             Inbox = publicUrl is null ? null : new Uri(publicUrl, $"/brevo/projects/{project.Id}"),
-            WebhookToken = brevo.WebhookToken?.Reveal(),
+            WebhookToken = webhookToken,
         };
         var destination = new BrevoDestination(
             settings, http, store.PermitBooks, token => store.Ledger.SampleProfilesAsync(project.Id, 1_000, token), time);

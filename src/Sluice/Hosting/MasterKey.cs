@@ -36,6 +36,10 @@ internal static class MasterKey
         return SHA256.HashData(Encoding.UTF8.GetBytes(File.ReadAllText(file).Trim()));
     }
 
+    /// <summary>The bearer token that a project's webhooks carry where the config names none.</summary>
+    public static string WebhookToken(byte[] key, string project) =>
+        Convert.ToHexStringLower(HMACSHA256.HashData(key, Encoding.UTF8.GetBytes("sluice webhook token v1\0" + project)).AsSpan(0, 24));
+
     /// <exception cref="StartException">The store was made with another key.</exception>
     public static async Task CheckAsync(byte[] key, ISettingStore settings, CancellationToken cancellationToken)
     {

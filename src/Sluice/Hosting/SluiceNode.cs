@@ -18,9 +18,11 @@ internal sealed class SluiceNode : IAsyncDisposable
     private readonly ServiceProvider _services;
     private readonly HttpClient _http;
     private readonly ServerHost _server;
+    private readonly IDisposable? _folder;
 
-    private SluiceNode(Store store, ServerHost server, HttpClient http, ServiceProvider services)
+    private SluiceNode(Store store, ServerHost server, HttpClient http, ServiceProvider services, IDisposable? folder)
     {
+        _folder = folder;
         Store = store;
         _server = server;
         _http = http;
@@ -36,6 +38,7 @@ internal sealed class SluiceNode : IAsyncDisposable
     public static async Task<SluiceNode> StartAsync(
         SluiceSettings settings, ILoggerFactory loggers, TimeProvider time, Action<string> announce, CancellationToken cancellationToken)
     {
+        var folder = LockFolder(settings);
         var store = await OpenStoreAsync(settings, time, cancellationToken);
         var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
         var http = new HttpClient(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(10), AutomaticDecompression = System.Net.DecompressionMethods.All })
@@ -47,7 +50,7 @@ internal sealed class SluiceNode : IAsyncDisposable
             var masterKey = MasterKey.Load(settings.Server.MasterKey?.Reveal(), settings.Server.DataDirectory);
             await MasterKey.CheckAsync(masterKey, store.Settings, cancellationToken);
             var directory = await ProjectSetup.RunAsync(settings.Projects, store.Projects, masterKey, time, announce, cancellationToken);
-            var work = new NodeWork(settings, store, http, loggers, time);
+            var work = new NodeWork(settings, masterKey, store, http, loggers, time);
             var server = ServerHost.Create(
                 Options(settings.Server),
                 new ServerServices
@@ -60,7 +63,7 @@ internal sealed class SluiceNode : IAsyncDisposable
                     LoggerFactory = loggers,
                     Meters = services.GetRequiredService<IMeterFactory>(),
                 });
-            var node = new SluiceNode(store, server, http, services);
+            var node = new SluiceNode(store, server, http, services, folder);
             await server.StartAsync(announce, cancellationToken);
             node._loops.AddRange(work.Run(node._stopping.Token));
             return node;
@@ -70,6 +73,7 @@ internal sealed class SluiceNode : IAsyncDisposable
             http.Dispose();
             await services.DisposeAsync();
             await store.DisposeAsync();
+            folder?.Dispose();
             throw;
         }
     }
@@ -96,7 +100,27 @@ internal sealed class SluiceNode : IAsyncDisposable
         _http.Dispose();
         await _services.DisposeAsync();
         await Store.DisposeAsync();
+        _folder?.Dispose();
         _stopping.Dispose();
+    }
+
+    /// <summary>The embedded store has one node: the folder is its own, and becomes free at the instant it ends, however it ends.</summary>
+    private static FileStream? LockFolder(SluiceSettings settings)
+    {
+        if (settings.Storage.Engine == StorageEngine.Postgres)
+        {
+            return null;
+        }
+
+        Directory.CreateDirectory(settings.Server.DataDirectory);
+        try
+        {
+            return new FileStream(Path.Combine(settings.Server.DataDirectory, "sluice.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException e)
+        {
+            throw new StartException($"Another sluice runs with the data folder {settings.Server.DataDirectory}, or the folder cannot be written.", e);
+        }
     }
 
     private static ServerOptions Options(ServerSettings server) => new()
@@ -123,14 +147,18 @@ internal sealed class NodeWork
     private readonly Dictionary<string, SettleLoop> _settling = new(StringComparer.Ordinal);
     private readonly Dictionary<string, DeliveryWorker> _workers = new(StringComparer.Ordinal);
 
-    public NodeWork(SluiceSettings settings, Store store, HttpClient http, ILoggerFactory loggers, TimeProvider time)
+    public NodeWork(SluiceSettings settings, byte[] masterKey, Store store, HttpClient http, ILoggerFactory loggers, TimeProvider time)
     {
         var logger = loggers.CreateLogger("Sluice.Node");
-        var owner = $"{Environment.MachineName}/{Environment.ProcessId}/{Guid.NewGuid():n}";
+
+        // Who restarts on an embedded store goes on at once with what it was doing; among several nodes the lease of a dead one has to run out.
+        var owner = settings.Storage.Engine == StorageEngine.Postgres ? $"{Environment.MachineName}/{Environment.ProcessId}/{Guid.NewGuid():n}" : "embedded";
+        var tokens = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var project in settings.Projects)
         {
             var id = project.Id;
-            if (Destinations.Brevo(project, settings.Server.PublicUrl, store, http, time) is { } brevo)
+            tokens[id] = project.Brevo?.WebhookToken?.Reveal() ?? MasterKey.WebhookToken(masterKey, id);
+            if (Destinations.Brevo(project, settings.Server.PublicUrl, tokens[id], store, http, time) is { } brevo)
             {
                 _workers[id] = new DeliveryWorker(
                     brevo.Target, brevo.Destination, store.Ledger, store.Leases, new WorkerOptions(), time, owner,
@@ -141,8 +169,6 @@ internal sealed class NodeWork
                 id, store.Settling, () => _workers.GetValueOrDefault(id)?.Wake(), time, e => NodeLog.SettlingInterrupted(logger, id, e.Message, e));
         }
 
-        var tokens = settings.Projects.Where(p => p.Brevo?.WebhookToken is not null)
-            .ToDictionary(p => p.Id, p => p.Brevo!.WebhookToken!.Reveal(), StringComparer.Ordinal);
         BrevoInbox = new BrevoInbox(tokens, store.Suppressions, (project, token) => _workers.GetValueOrDefault(project)?.JobEnded(token), time);
     }
 

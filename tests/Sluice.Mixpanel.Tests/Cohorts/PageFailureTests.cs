@@ -23,6 +23,8 @@ public sealed class PageFailureTests
     [InlineData("{\n\"action\":\n nope}", "line 3 at byte 3")]
     [InlineData("{\"action\":\"mem\nbers\"}", "line 1 at byte 15")]
     [InlineData("{\"action\":01}", "line 1 at byte 12")]
+    [InlineData("{\"a\":{\"b\":{{}}}}", "line 1 at byte 12")]
+    [InlineData("{\"a\":{\"b\":{[1]}}}", "line 1 at byte 12")]
     [InlineData("{\"a\":\"\\x\"}", "line 1 at byte 8")]
     [InlineData("{\"a\":\"\\u12g4\"}", "line 1 at byte 11")]
     [InlineData("{\"a\":NaN}", "line 1 at byte 6")]

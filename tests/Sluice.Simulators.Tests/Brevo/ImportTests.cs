@@ -1,3 +1,4 @@
+// Long because: it lists every rule of imports, one short test each.
 using System.Globalization;
 using System.Text;
 using System.Text.Json;

@@ -84,6 +84,20 @@ public abstract class GroupFactsContract : StoreContract
     }
 
     [Fact]
+    public async Task Members_of_whom_very_much_was_said_are_read_like_any_other()
+    {
+        // More words about one person than one read of the store brings.
+        for (var session = 1; session <= 230; session++)
+        {
+            await (session % 2 == 0 ? Removed($"s{session}") : Added($"s{session}")).SendAsync(1, of: 2, "ana", "bo");
+        }
+
+        await Added("last").SendAsync(1, of: 2, "ana", "cy");
+        Assert.Equal(new[] { "ana", "cy" }.OrderBy(Key), (await Store.Groups.MembersAsync(Project, "7", null, 10, Token)).Select(m => m.DistinctId));
+        Assert.Single(await Store.Groups.MembersAsync(Project, "7", null, 1, Token));
+    }
+
+    [Fact]
     public async Task The_greatest_key_is_the_last_page()
     {
         await Full("s1").SendAsync(1, of: 1, "ana");

@@ -203,7 +203,7 @@ public sealed class SqliteOrderOfSessionsTests : OrderOfSessionsContract
 
 public sealed class PostgresOrderOfSessionsTests : OrderOfSessionsContract
 {
-    protected override int Stories => 60;
+    protected override int Stories => 40;
 
     protected override async Task<StoreHome> CreateHomeAsync() => await PostgresHome.CreateAsync(Token);
 }

@@ -9,9 +9,16 @@ public sealed class PostgresHome : StoreHome
 {
     private static readonly Lazy<Task<PostgresDatabase>> Shared = new(CreateAsync);
 
-    private readonly string _connectionString;
+    private readonly PostgresDatabase? _own;
 
-    private PostgresHome(string connectionString) => _connectionString = connectionString;
+    private PostgresHome(string connectionString, PostgresDatabase? own = null)
+    {
+        ConnectionString = connectionString;
+        _own = own;
+    }
+
+    /// <summary>An Npgsql connection string of the database.</summary>
+    public string ConnectionString { get; }
 
     public override bool OwnClock => false;
 
@@ -21,15 +28,23 @@ public sealed class PostgresHome : StoreHome
         return new PostgresHome(database.ConnectionString);
     }
 
+    /// <summary>A database of the test's own, for what would disturb the others.</summary>
+    public static async Task<PostgresHome> CreateOwnAsync(CancellationToken cancellationToken)
+    {
+        var server = await PostgresServer.SharedAsync(cancellationToken);
+        var database = await server.CreateDatabaseAsync(cancellationToken);
+        return new PostgresHome(database.ConnectionString, database);
+    }
+
     public override void Advance(TimeSpan time)
     {
     }
 
-    public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public override ValueTask DisposeAsync() => _own?.DisposeAsync() ?? ValueTask.CompletedTask;
 
-    protected override Task<Store> OpenStoreAsync(CancellationToken cancellationToken) => Store.OpenPostgresAsync(_connectionString, cancellationToken);
+    protected override Task<Store> OpenStoreAsync(CancellationToken cancellationToken) => Store.OpenPostgresAsync(ConnectionString, cancellationToken);
 
-    protected override DbConnection Connect() => new NpgsqlConnection(new NpgsqlConnectionStringBuilder(_connectionString) { Pooling = false }.ConnectionString);
+    protected override DbConnection Connect() => new NpgsqlConnection(new NpgsqlConnectionStringBuilder(ConnectionString) { Pooling = false }.ConnectionString);
 
     private static async Task<PostgresDatabase> CreateAsync()
     {

@@ -25,13 +25,15 @@ public sealed class AccountLimiter(
         var waited = TimeSpan.Zero;
         while (true)
         {
-            // One asks at a time: those behind would only be told to wait as well.
-            using var turn = await _turns.EnterAsync(bucket, cancellationToken);
+            // One asks at a time: those behind would only be told to wait as well. Background work has a queue of its own, so that
+            // people's jobs never stand behind it.
+            using var turn = await _turns.EnterAsync(reserve > 0 ? bucket + "/background" : bucket, cancellationToken);
             var (answer, now) = await books.UpdateAsync(
                 account, bucket,
                 (stored, clock) =>
                 {
                     var book = stored is null ? new PermitBook(newId(), windows) : PermitBook.Read(stored);
+                    book.Publish(windows, clock);
                     var result = book.Take(clock, clock + length, 1, reserve);
                     return (book.Write(), (result, clock));
                 },

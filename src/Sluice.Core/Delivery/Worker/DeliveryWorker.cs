@@ -21,6 +21,7 @@ public sealed class DeliveryWorker(
     Action<Exception> report)
 {
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private IReadOnlyDictionary<string, string> _sources = new Dictionary<string, string>();
     private ImportRunner? _imports;
 
     /// <summary>Something has changed: look now.</summary>
@@ -52,7 +53,7 @@ public sealed class DeliveryWorker(
             {
                 return;
             }
-            catch (LeaseLostException)
+            catch (Exception e) when (e is LeaseLostException or OperationCanceledException)
             {
                 // Another node does the work now; this one asks again later.
             }
@@ -65,78 +66,70 @@ public sealed class DeliveryWorker(
         }
     }
 
-    private async Task WorkAsync(Lease lease, CancellationToken cancellationToken)
+    private async Task WorkAsync(Lease lease, CancellationToken stopping)
     {
+        await using var keeper = new LeaseKeeper(leases, lease, options.LeaseLength, time, stopping);
+        var cancellationToken = keeper.Token;
         var scope = await ScopeAsync(cancellationToken);
         var context = new WorkerContext(scope, lease, ledger, destination, options, time) { State = await ledger.RegisterAsync(scope, cancellationToken) };
-        var imports = _imports = new ImportRunner(context);
+        await using var imports = new ImportRunner(context);
+        _imports = imports;
+        await imports.ResumeAsync(cancellationToken);
+        await WorkAsync(context, imports, cancellationToken);
+    }
+
+    private async Task WorkAsync(WorkerContext context, ImportRunner imports, CancellationToken cancellationToken)
+    {
         var guard = new RemovalGuard(context);
         var setup = new SetupStep(context);
         var people = new PeopleStep(context, imports, guard);
         var walk = new WalkStep(context, imports, guard);
-        await imports.ResumeAsync(cancellationToken);
-        var renewAt = time.GetUtcNow() + (options.LeaseLength / 3);
-        var releaseAt = time.GetUtcNow();
-        try
+        var releaseAt = context.Now;
+        while (true)
         {
-            while (!cancellationToken.IsCancellationRequested)
+            cancellationToken.ThrowIfCancellationRequested();
+            if (context.Now < context.HoldUntil)
             {
-                if (time.GetUtcNow() >= renewAt)
-                {
-                    if (!await leases.RenewAsync(lease, options.LeaseLength, cancellationToken))
-                    {
-                        return;
-                    }
-
-                    renewAt = time.GetUtcNow() + (options.LeaseLength / 3);
-                }
-
-                if (context.Now < context.HoldUntil)
-                {
-                    await WaitAsync(Min(context.HoldUntil - context.Now, options.LeaseLength / 3), cancellationToken);
-                    continue;
-                }
-
-                context.Scope = await ScopeAsync(cancellationToken);
-                var bases = await ledger.BasesAsync(target.Project, cancellationToken);
-                if (time.GetUtcNow() >= releaseAt)
-                {
-                    releaseAt = time.GetUtcNow() + TimeSpan.FromSeconds(15);
-                    foreach (var rule in context.Scope.Rules)
-                    {
-                        await guard.ReleaseAsync(rule, cancellationToken);
-                    }
-                }
-
-                var busy = await setup.RunAsync(cancellationToken);
-                if (setup.IsReady && context.Now >= context.HoldUntil)
-                {
-                    // A list is written to only after those who were there before us have been read.
-                    var known = context.Scope.Rules.Where(r => context.List(r.List).ForeignRead < 0).ToList();
-                    context.Scope = context.Scope with { Rules = known };
-                    busy |= await people.RunAsync(cancellationToken);
-                    busy |= await imports.RunAsync(cancellationToken);
-                    busy |= await walk.RunAsync(bases, cancellationToken);
-                }
-
-                if (!busy)
-                {
-                    await WaitAsync(options.Idle, cancellationToken);
-                }
+                await WaitAsync(Min(context.HoldUntil - context.Now, options.LeaseLength / 3), cancellationToken);
+                continue;
             }
-        }
-        finally
-        {
-            await leases.ReleaseAsync(lease, CancellationToken.None);
+
+            context.Scope = await ScopeAsync(cancellationToken);
+            var bases = await ledger.BasesAsync(target.Project, cancellationToken);
+            if (context.Now >= releaseAt)
+            {
+                releaseAt = context.Now + TimeSpan.FromSeconds(15);
+                await guard.ReleaseAllAsync(cancellationToken);
+            }
+
+            var busy = await setup.RunAsync(cancellationToken);
+            if (setup.IsReady && context.Now >= context.HoldUntil)
+            {
+                // A list is written to only after those who were there before us have been read.
+                var known = context.Scope.Rules.Where(r => context.List(r.List).ForeignRead < 0).ToList();
+                context.Scope = context.Scope with { Rules = known };
+                busy |= await people.RunAsync(cancellationToken);
+                busy |= await imports.RunAsync(cancellationToken);
+                busy |= await walk.RunAsync(bases, cancellationToken);
+            }
+
+            if (!busy)
+            {
+                await WaitAsync(options.Idle, cancellationToken);
+            }
         }
     }
 
     private async Task<DeliveryScope> ScopeAsync(CancellationToken cancellationToken)
     {
+        // What has been found stays; only keys that still wait for their cohort are looked for.
         var keys = target.Lists.Select(l => l.Source).Where(s => s != ListTarget.AllUsers).Distinct(StringComparer.Ordinal).ToList();
-        var found = keys.Count == 0
-            ? new Dictionary<string, string>()
-            : await ledger.FindSourcesAsync(target.Project, destination.Name, keys, cancellationToken);
+        if (!keys.TrueForAll(_sources.ContainsKey))
+        {
+            _sources = await ledger.FindSourcesAsync(target.Project, destination.Name, keys, cancellationToken);
+        }
+
+        var found = _sources;
         var rules = target.Lists.GroupBy(l => l.List).Select(g => new ListRule(
             g.Key,
             g.First().Mode,

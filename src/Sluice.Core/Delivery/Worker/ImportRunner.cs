@@ -6,16 +6,21 @@ namespace Sluice.Core.Delivery.Worker;
 /// Fills imports, starts them and finds out what became of them. One at a time per account: Brevo's imports get stuck when they run
 /// side by side. The calls that look whether it has ended are few, and come from a bucket that can bear them.
 /// </summary>
-internal sealed class ImportRunner(WorkerContext context)
+internal sealed class ImportRunner(WorkerContext context) : IAsyncDisposable
 {
     private static readonly TimeSpan[] Looks =
         [TimeSpan.FromSeconds(1.5), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(8), TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(30)];
 
-    private static readonly TimeSpan LastLook = TimeSpan.FromSeconds(60);
+    // A process may be asked for a hundred times an hour at most, and not by us alone.
+    private static readonly TimeSpan LateLook = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan LastLook = TimeSpan.FromSeconds(300);
+
+    private readonly CancellationTokenSource _stopping = new();
 
     private IContactImport? _filling;
     private Task<long>? _call;
     private DateTimeOffset _nextLook;
+    private DateTimeOffset _lostFrom;
     private int _looks;
     private RunTally? _run;
 
@@ -24,19 +29,20 @@ internal sealed class ImportRunner(WorkerContext context)
 
     public bool IsFilling => _filling is not null && _call is null;
 
-    /// <summary>Takes people into the import of their first list, starting it at once; when one is under way, gives that one to wait for.</summary>
-    public async Task<string> TakeAsync(IReadOnlyList<PersonPlan> plans, RunTally run, CancellationToken cancellationToken)
+    /// <summary>Takes people into an import of the list that most of them go through, and starts it at once; when one is under way, gives that one to wait for.</summary>
+    /// <returns>The job to wait for; null when none of them fits into an import.</returns>
+    public async Task<string?> TakeAsync(IReadOnlyList<PersonPlan> plans, RunTally run, CancellationToken cancellationToken)
     {
         if (Current is not null)
         {
             return Current.Id;
         }
 
-        var list = plans.SelectMany(p => p.AddTo).GroupBy(l => l).MaxBy(g => g.Count())!.Key;
+        var list = plans.GroupBy(p => p.Carrier!.Value).MaxBy(g => g.Count())!.Key;
         await OpenAsync(list, run, cancellationToken);
-        await AppendAsync([.. plans.Where(p => p.AddTo.Contains(list))], cancellationToken);
+        await AppendAsync([.. plans.Where(p => p.Carrier == list)], cancellationToken);
         await StartAsync(cancellationToken);
-        return Current!.Id;
+        return Current?.Id;
     }
 
     public Task OpenAsync(long list, RunTally run, CancellationToken cancellationToken)
@@ -59,7 +65,9 @@ internal sealed class ImportRunner(WorkerContext context)
             changes.Contacts.Add(new ContactChange(
                 plan.State.Key,
                 new LedgerContact(plan.State.Contact?.RemoteId, plan.Contact.Email, plan.Contact.Payload, plan.State.Rev, LedgerState.Intended, Current!.Id, null)));
-            if (plan.AddTo.Contains(Current.List))
+
+            // Also who is in the list already: the import would bring them back if they left while it runs.
+            if (plan.AddTo.Contains(Current.List) || plan.State.Members.ContainsKey(Current.List))
             {
                 changes.Members.Add(new MemberChange(
                     Current.List, plan.State.Key, new LedgerMember(LedgerState.Intended, Current.Id, context.Now, Current.Run)));
@@ -87,7 +95,7 @@ internal sealed class ImportRunner(WorkerContext context)
         await context.CommitAsync(new LedgerChanges { Job = Current }, cancellationToken);
         _run!.Calls++;
         _looks = 0;
-        _call = _filling!.StartAsync(Current.Token, cancellationToken);
+        _call = _filling!.StartAsync(Current.Token, _stopping.Token);
     }
 
     /// <summary>Takes up what an earlier owner of the lease has left.</summary>
@@ -109,8 +117,28 @@ internal sealed class ImportRunner(WorkerContext context)
                 _run = new RunTally(job.Run, job.List, "walk", job.StartedAt);
                 _looks = 0;
                 _nextLook = context.Now;
+
+                // The upload of an owner that stands still may yet arrive: until its deadline has passed, nothing is known to be lost.
+                _lostFrom = (job.CalledAt ?? job.StartedAt) + context.Options.UploadLimit;
             }
         }
+    }
+
+    /// <summary>Lets go of an upload that is under way: whoever has the lease next finds out what became of it.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        try
+        {
+            await (_call ?? Task.FromResult(0L));
+        }
+        catch (Exception e) when (e is DeliveryException or OperationCanceledException)
+        {
+            // The job stays written down as called.
+        }
+
+        _filling?.Dispose();
+        _stopping.Dispose();
     }
 
     /// <returns>True when something was done.</returns>
@@ -182,8 +210,14 @@ internal sealed class ImportRunner(WorkerContext context)
         }
         catch (DeliveryException e)
         {
-            await context.ObeyAsync(e.Decision, cancellationToken);
-            _nextLook = context.Now + LastLook;
+            // A look that failed, or for which there was no budget, holds up nobody's call.
+            if (e.Decision.Kind == DecisionKind.Pause)
+            {
+                await context.ObeyAsync(e.Decision, cancellationToken);
+            }
+
+            var after = NextLook();
+            _nextLook = context.Now + (after > e.Decision.After ? after : e.Decision.After);
             return;
         }
 
@@ -195,14 +229,17 @@ internal sealed class ImportRunner(WorkerContext context)
             case ImportProgress.Failed:
                 await FailAsync(new Decision(DecisionKind.Retry, "import_failed", look.Note ?? "The import ended without success.", TimeSpan.FromMinutes(1)), cancellationToken);
                 break;
-            case ImportProgress.Unknown when job.Process is null || context.Now - job.StartedAt > context.Options.ImportLimit:
+            case ImportProgress.Unknown when (job.Process is null && context.Now >= _lostFrom) || context.Now - job.StartedAt > context.Options.ImportLimit:
+            case ImportProgress.Running when context.Now - job.StartedAt > context.Options.ImportLimit:
                 await FailAsync(new Decision(DecisionKind.Retry, "import_lost", "Nothing is known of the import; it is sent again.", TimeSpan.FromSeconds(5)), cancellationToken);
                 break;
             default:
-                _nextLook = context.Now + (_looks < Looks.Length ? Looks[_looks] : LastLook);
+                _nextLook = context.Now + NextLook();
                 break;
         }
     }
+
+    private TimeSpan NextLook() => _looks < Looks.Length ? Looks[_looks] : _looks < Looks.Length + 4 ? LateLook : LastLook;
 
     private async Task DoneAsync(Job job, ImportLook look, CancellationToken cancellationToken)
     {
@@ -260,15 +297,18 @@ internal sealed class ImportRunner(WorkerContext context)
         var changes = new LedgerChanges { Job = job };
         if (again && context.State.Lists.TryGetValue(job.List, out var list))
         {
-            // Whoever was in it has no mark: the walk starts over and finds them by the ledger.
-            changes.Lists.Add(list with { Sources = null });
-            context.Remember(list with { Sources = null });
+            // Whoever was in it has no mark: the walk starts over, a finished one and one under way, and finds them by the ledger.
+            list = list with { Sources = null, WalkSources = null };
+            changes.Lists.Add(list);
+            context.Remember(list);
         }
 
         await context.CommitAsync(changes, cancellationToken);
     }
 
     /// <summary>A person new to the list: seen there, the import has ended. Someone whom Brevo may have had before would prove nothing.</summary>
-    private static string? Witness(PersonPlan plan) =>
-        plan.AddTo.Count > 0 && plan.State.Foreign.Count == 0 && plan.Contact.Email is not null ? plan.Contact.ExternalId : null;
+    private string? Witness(PersonPlan plan) =>
+        plan.AddTo.Contains(Current!.List) && !plan.State.Members.ContainsKey(Current.List) && plan.State.Foreign.Count == 0 && plan.Contact.Email is not null
+            ? plan.Contact.ExternalId
+            : null;
 }

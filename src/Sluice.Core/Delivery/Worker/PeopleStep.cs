@@ -6,7 +6,8 @@ internal sealed class PeopleStep(WorkerContext context, ImportRunner imports, Re
     /// <returns>False when nobody was marked.</returns>
     public async Task<bool> RunAsync(CancellationToken cancellationToken)
     {
-        var people = await context.Ledger.PendingAsync(context.Scope, context.Options.PeoplePerStep, cancellationToken);
+        var marked = await context.Ledger.PendingAsync(context.Scope, context.Options.PeoplePerStep + context.RestingCount, cancellationToken);
+        var people = marked.Where(p => !context.IsResting(p.Key)).ToList();
         if (people.Count == 0)
         {
             return false;
@@ -20,11 +21,13 @@ internal sealed class PeopleStep(WorkerContext context, ImportRunner imports, Re
         if (upserts.Count(p => !p.Contact.NeedsOwnCall) > context.Options.SinglesLimit)
         {
             // Too many for single calls: they go into an import, or wait for the one that is under way.
-            var bulk = upserts.Where(p => !p.Contact.NeedsOwnCall && p.AddTo.Count > 0).ToList();
-            var job = await imports.TakeAsync(bulk, run, cancellationToken);
-            waiting.AddRange(bulk.Select(p => (p.State.Key, job)));
-            send = [.. send.Except(bulk)];
-            upserts = [.. upserts.Except(bulk)];
+            var bulk = upserts.Where(p => !p.Contact.NeedsOwnCall && p.Carrier is not null).ToHashSet();
+            if (bulk.Count > 0 && await imports.TakeAsync([.. bulk], run, cancellationToken) is { } job)
+            {
+                waiting.AddRange(bulk.Select(p => (p.State.Key, job)));
+                send.RemoveAll(bulk.Contains);
+                upserts.RemoveAll(bulk.Contains);
+            }
         }
 
         var sender = new Sender(context);

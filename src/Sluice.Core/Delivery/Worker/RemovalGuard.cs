@@ -31,8 +31,23 @@ internal sealed class RemovalGuard(WorkerContext context)
         return allowed;
     }
 
+    /// <summary>Looks at every list that is held. A person may have allowed its removals meanwhile, here or at another node.</summary>
+    public async Task ReleaseAllAsync(CancellationToken cancellationToken)
+    {
+        if (context.State.Lists.Values.All(l => l.Held == 0))
+        {
+            return;
+        }
+
+        context.State = await context.Ledger.RegisterAsync(context.Scope, cancellationToken);
+        foreach (var rule in context.Scope.Rules)
+        {
+            await ReleaseAsync(rule, cancellationToken);
+        }
+    }
+
     /// <summary>Looks whether a held list's cohorts are back to normal, or a person has allowed the removals.</summary>
-    public async Task<bool> ReleaseAsync(ListRule rule, CancellationToken cancellationToken)
+    private async Task<bool> ReleaseAsync(ListRule rule, CancellationToken cancellationToken)
     {
         var list = context.List(rule.List);
         if (list.Held == 0)
@@ -43,7 +58,7 @@ internal sealed class RemovalGuard(WorkerContext context)
         var count = await context.Ledger.CountRemovalsAsync(context.Scope, rule, cancellationToken);
         if (!IsAllowed(rule, list, count, count.Unwanted, context.Now))
         {
-            if (list.Held != count.Unwanted)
+            if (list.Held != Math.Max(1, count.Unwanted))
             {
                 await context.SaveAsync(list with { Held = Math.Max(1, count.Unwanted) }, cancellationToken);
             }

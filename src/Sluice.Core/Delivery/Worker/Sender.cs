@@ -8,6 +8,9 @@ namespace Sluice.Core.Delivery.Worker;
 /// </summary>
 internal sealed class Sender(WorkerContext context)
 {
+    // Where nothing is said about when to come again.
+    private static readonly TimeSpan Breath = TimeSpan.FromSeconds(2);
+
     private readonly Dictionary<PersonKey, int> _finished = [];
 
     /// <summary>True when every action of the plan has come to its end: only then does the person's mark go.</summary>
@@ -18,10 +21,8 @@ internal sealed class Sender(WorkerContext context)
     }
 
     /// <summary>Creates or updates contacts, each with the lists it is to be in.</summary>
-    /// <returns>How many the destination has taken.</returns>
-    public async Task<int> UpsertAsync(IReadOnlyList<PersonPlan> plans, RunTally run, CancellationToken cancellationToken)
+    public async Task UpsertAsync(IReadOnlyList<PersonPlan> plans, RunTally run, CancellationToken cancellationToken)
     {
-        var accepted = 0;
         foreach (var group in plans.Chunk(context.Options.ParallelCalls))
         {
             await IntendAsync(group, run, cancellationToken);
@@ -30,39 +31,30 @@ internal sealed class Sender(WorkerContext context)
             var changes = new LedgerChanges();
             for (var i = 0; i < group.Length; i++)
             {
-                accepted += Conclude(group[i], outcomes[i], run, changes) ? 1 : 0;
+                Conclude(group[i], outcomes[i], run, changes);
             }
 
             await context.CommitAsync(changes, cancellationToken);
-            foreach (var outcome in outcomes)
+            if (!await GoesOnAsync([.. outcomes.Select(o => o.Decision)], cancellationToken))
             {
-                if (!await context.ObeyAsync(outcome.Decision, cancellationToken) || context.HoldUntil > context.Now)
-                {
-                    return accepted;
-                }
+                return;
             }
         }
-
-        return accepted;
     }
 
     /// <summary>Adds known, unchanged contacts to a list, as many a call as the destination takes.</summary>
-    public async Task AddAsync(long list, IReadOnlyList<PersonPlan> plans, RunTally run, CancellationToken cancellationToken)
-    {
-        foreach (var group in plans.Chunk(context.Destination.ListCallSize))
-        {
-            await MarkAsync(list, group, LedgerState.Intended, run, cancellationToken);
-            var outcome = await context.Destination.AddAsync(list, [.. group.Select(Handle)], cancellationToken);
-            run.Calls++;
-            var changes = new LedgerChanges();
-            if (outcome.Decision.Kind == DecisionKind.Done)
+    public Task AddAsync(long list, IReadOnlyList<PersonPlan> plans, RunTally run, CancellationToken cancellationToken) =>
+        ChangeAsync(
+            list, plans, LedgerState.Intended, run,
+            handles => context.Destination.AddAsync(list, handles, cancellationToken),
+            (group, notApplied, changes) =>
             {
-                var doubtful = outcome.NotApplied.ToHashSet();
                 for (var i = 0; i < group.Length; i++)
                 {
                     // "Not applied" means in the list already, or not in the account at all. A call of their own tells and mends.
-                    changes.Members.Add(Member(list, group[i], doubtful.Contains(i) ? LedgerState.Unknown : LedgerState.Present, run));
-                    if (doubtful.Contains(i) && group[i].State.Contact is { } contact)
+                    var doubtful = notApplied.Contains(i);
+                    changes.Members.Add(Member(list, group[i], doubtful ? LedgerState.Unknown : LedgerState.Present, run));
+                    if (doubtful && group[i].State.Contact is { } contact)
                     {
                         changes.Contacts.Add(new ContactChange(group[i].State.Key, contact with { State = LedgerState.Unknown }));
                         changes.Marked.Add(group[i].State.Key);
@@ -71,36 +63,19 @@ internal sealed class Sender(WorkerContext context)
                     {
                         run.Added++;
                     }
-
-                    Finish(group[i]);
                 }
-            }
+            },
+            cancellationToken);
 
-            await context.CommitAsync(changes, cancellationToken);
-            if (!await context.ObeyAsync(outcome.Decision, cancellationToken) || context.HoldUntil > context.Now)
+    /// <summary>Takes contacts off a list. Whom a call could not be applied to is not in the list: that is what was asked for.</summary>
+    public Task RemoveAsync(long list, IReadOnlyList<PersonPlan> plans, RunTally run, CancellationToken cancellationToken) =>
+        ChangeAsync(
+            list, plans, LedgerState.Leaving, run,
+            handles => context.Destination.RemoveAsync(list, handles, cancellationToken),
+            (group, _, changes) =>
             {
-                return;
-            }
-        }
-    }
-
-    public async Task RemoveAsync(long list, IReadOnlyList<PersonPlan> plans, RunTally run, CancellationToken cancellationToken)
-    {
-        foreach (var group in plans.Chunk(context.Destination.ListCallSize))
-        {
-            await MarkAsync(list, group, LedgerState.Leaving, run, cancellationToken);
-            var outcome = await context.Destination.RemoveAsync(list, [.. group.Select(Handle)], cancellationToken);
-            run.Calls++;
-            if (outcome.Decision.Kind == DecisionKind.Done)
-            {
-                // Whom the call could not be applied to is not in the list: that is what was asked for.
-                var changes = new LedgerChanges();
-                foreach (var plan in group)
-                {
-                    changes.Members.Add(new MemberChange(list, plan.State.Key, null));
-                    Finish(plan);
-                }
-
+                changes.Members.AddRange(group.Select(p => new MemberChange(list, p.State.Key, null)));
+                changes.ForeignGone.AddRange(group.Where(p => p.State.Foreign.Contains(list)).Select(p => Foreign(list, p)).OfType<ForeignMember>());
                 var counted = group.Count(p => p.RemoveFrom.Any(r => r.List == list && !r.Suppressed));
                 if (counted > 0)
                 {
@@ -108,20 +83,116 @@ internal sealed class Sender(WorkerContext context)
                 }
 
                 run.Removed += group.Length;
-                await context.CommitAsync(changes, cancellationToken);
+            },
+            cancellationToken);
+
+    /// <summary>Values that did not fit are told: the rest of the contact went out without them.</summary>
+    public static void Report(PersonPlan plan, LedgerChanges changes, WorkerContext context)
+    {
+        foreach (var problem in plan.Contact.Problems)
+        {
+            changes.DeadLetters.Add(Letter(plan, context, problem.Reason, $"The value of {problem.Property} does not fit the attribute {problem.Attribute}.", problem.Attribute));
+        }
+    }
+
+    public static DeadLetter Letter(PersonPlan plan, WorkerContext context, string reason, string detail, string? subject = null) => new(
+        // One letter a person and cause, however often it comes up.
+        $"d{PersonKey.Of(context.Scope.Project, $"{context.Scope.Destination}\0{plan.State.Key}\0{reason}\0{subject}")}"[..25],
+        context.Scope.Destination, reason, detail, plan.State.Key, subject ?? plan.Contact.ExternalId, plan.State.Properties, "open", context.Now);
+
+    private async Task ChangeAsync(
+        long list, IReadOnlyList<PersonPlan> plans, LedgerState intent, RunTally run, Func<IReadOnlyList<ContactHandle>, Task<ListOutcome>> call,
+        Action<PersonPlan[], HashSet<int>, LedgerChanges> done, CancellationToken cancellationToken)
+    {
+        var groups = new Stack<PersonPlan[]>(plans.Chunk(context.Destination.ListCallSize).Reverse());
+        while (groups.TryPop(out var group))
+        {
+            await MarkAsync(list, group, intent, run, cancellationToken);
+            var outcome = await call([.. group.Select(Handle)]);
+            run.Calls++;
+            if (outcome.Decision.Kind == DecisionKind.DeadLetter && group.Length > 1)
+            {
+                // One of them is refused, and with it all: in halves it is found.
+                groups.Push(group[(group.Length / 2)..]);
+                groups.Push(group[..(group.Length / 2)]);
+                continue;
             }
 
-            if (!await context.ObeyAsync(outcome.Decision, cancellationToken) || context.HoldUntil > context.Now)
+            var changes = new LedgerChanges();
+            switch (outcome.Decision.Kind)
+            {
+                case DecisionKind.Done:
+                    done(group, [.. outcome.NotApplied], changes);
+                    Array.ForEach(group, Finish);
+                    break;
+                case DecisionKind.DeadLetter:
+                    changes.Members.Add(new MemberChange(list, group[0].State.Key, null));
+                    changes.DeadLetters.Add(Letter(group[0], context, outcome.Decision.Reason, outcome.Decision.Detail));
+                    if (intent == LedgerState.Intended && group[0].State.Contact is { } contact)
+                    {
+                        changes.Contacts.Add(new ContactChange(group[0].State.Key, contact with { State = LedgerState.Refused, Reason = outcome.Decision.Reason }));
+                    }
+
+                    run.Refused++;
+                    Finish(group[0]);
+                    break;
+                case DecisionKind.Retry or DecisionKind.Unknown:
+                    Array.ForEach(group, p => RestAndMark(p, outcome.Decision, changes));
+                    break;
+            }
+
+            await context.CommitAsync(changes, cancellationToken);
+            if (!await GoesOnAsync([outcome.Decision], cancellationToken))
             {
                 return;
             }
         }
     }
 
-    private void Finish(PersonPlan plan) => _finished[plan.State.Key] = _finished.GetValueOrDefault(plan.State.Key) + 1;
+    /// <summary>What concerns the account or the line holds everything up; what concerns one contact among others holds up only that one.</summary>
+    private async Task<bool> GoesOnAsync(IReadOnlyList<Decision> decisions, CancellationToken cancellationToken)
+    {
+        if (decisions.FirstOrDefault(d => d.Kind == DecisionKind.Pause) is { } pause)
+        {
+            await context.ObeyAsync(pause, cancellationToken);
+            return false;
+        }
+
+        var later = decisions.Where(d => d.Kind is DecisionKind.Retry or DecisionKind.Unknown).ToList();
+        var full = later.Where(d => d.Reason is "rate_limited" or "budget").ToList();
+        if (full.Count > 0)
+        {
+            await context.ObeyAsync(full.MaxBy(d => d.After)!, cancellationToken);
+            return false;
+        }
+
+        if (later.Count == decisions.Count)
+        {
+            await context.ObeyAsync(later[0] with { After = Breath }, cancellationToken);
+            return false;
+        }
+
+        return true;
+    }
+
+    private void RestAndMark(PersonPlan plan, Decision decision, LedgerChanges changes)
+    {
+        // Still intended: the mark brings the person back when they have rested.
+        context.Rest(plan.State.Key, decision.After);
+        changes.Marked.Add(plan.State.Key);
+    }
+
+    private void Finish(PersonPlan plan)
+    {
+        _finished[plan.State.Key] = _finished.GetValueOrDefault(plan.State.Key) + 1;
+        context.Rested(plan.State.Key);
+    }
 
     private static ContactHandle Handle(PersonPlan plan) =>
         new(plan.State.Contact?.RemoteId, plan.State.Contact?.Email ?? plan.Contact.Email, plan.Contact.ExternalId);
+
+    private ForeignMember? Foreign(long list, PersonPlan plan) =>
+        ContactKeys.OfEmail(context.Scope.Project, plan.Contact.Email) is { } key ? new ForeignMember(list, key, 0) : null;
 
     private MemberChange Member(long list, PersonPlan plan, LedgerState state, RunTally run) =>
         new(list, plan.State.Key, new LedgerMember(state, null, context.Now, run.Id));
@@ -138,17 +209,21 @@ internal sealed class Sender(WorkerContext context)
         var changes = new LedgerChanges();
         foreach (var plan in plans)
         {
-            changes.Contacts.Add(Contact(plan, LedgerState.Intended, plan.State.Contact?.RemoteId, null));
+            changes.Contacts.Add(Contact(plan, LedgerState.Intended, null, null));
             changes.Members.AddRange(plan.AddTo.Select(l => Member(l, plan, LedgerState.Intended, run)));
         }
 
         return context.CommitAsync(changes, cancellationToken);
     }
 
+    /// <summary>Until a change of the address has been taken, the contact is known under the one it had: that one must be asked about first, again and again.</summary>
     private static ContactChange Contact(PersonPlan plan, LedgerState state, long? remoteId, string? reason) => new(
-        plan.State.Key, new LedgerContact(remoteId, plan.Contact.Email, plan.Contact.Payload, plan.State.Rev, state, null, reason));
+        plan.State.Key,
+        new LedgerContact(
+            remoteId, state == LedgerState.Present ? plan.Contact.Email : plan.State.Contact?.Email ?? plan.Contact.Email, plan.Contact.Payload,
+            plan.State.Rev, state, null, reason));
 
-    private bool Conclude(PersonPlan plan, ContactOutcome outcome, RunTally run, LedgerChanges changes)
+    private void Conclude(PersonPlan plan, ContactOutcome outcome, RunTally run, LedgerChanges changes)
     {
         switch (outcome.Decision.Kind)
         {
@@ -159,31 +234,22 @@ internal sealed class Sender(WorkerContext context)
                 Finish(plan);
                 run.Added += plan.AddTo.Count;
                 run.Updated += plan.AddTo.Count == 0 ? 1 : 0;
-                return true;
+                break;
             case DecisionKind.DeadLetter:
                 changes.Contacts.Add(Contact(plan, LedgerState.Refused, null, outcome.Decision.Reason));
                 changes.Members.AddRange(plan.AddTo.Select(l => new MemberChange(l, plan.State.Key, null)));
                 changes.DeadLetters.Add(Letter(plan, context, outcome.Decision.Reason, outcome.Decision.Detail));
+                if (outcome.Decision.Reason == "blocklisted")
+                {
+                    changes.Suppressions.Add(new SuppressionEntry(plan.State.Contact?.Email, plan.State.Key, 0, "blocklisted", "seen", context.Now));
+                }
+
                 Finish(plan);
                 run.Refused++;
-                return false;
-            default:
-                // Still intended: the mark stays, and the next step does it again.
-                return false;
+                break;
+            case DecisionKind.Retry or DecisionKind.Unknown:
+                RestAndMark(plan, outcome.Decision, changes);
+                break;
         }
     }
-
-    /// <summary>Values that did not fit are told: the rest of the contact went out without them.</summary>
-    public static void Report(PersonPlan plan, LedgerChanges changes, WorkerContext context)
-    {
-        foreach (var problem in plan.Contact.Problems)
-        {
-            changes.DeadLetters.Add(Letter(plan, context, problem.Reason, $"The value of {problem.Property} does not fit the attribute {problem.Attribute}.", problem.Attribute));
-        }
-    }
-
-    public static DeadLetter Letter(PersonPlan plan, WorkerContext context, string reason, string detail, string? subject = null) => new(
-        // One letter a person and cause, however often it comes up.
-        $"d{PersonKey.Of(context.Scope.Project, $"{context.Scope.Destination}\0{plan.State.Key}\0{reason}\0{subject}")}"[..25],
-        context.Scope.Destination, reason, detail, plan.State.Key, subject ?? plan.Contact.ExternalId, plan.State.Properties, "open", context.Now);
 }

@@ -8,6 +8,7 @@ internal sealed class SetupStep(WorkerContext context)
 
     private DateTimeOffset? _preparedAt;
     private DateTimeOffset? _readingSince;
+    private DateTimeOffset _notBefore;
     private int _offset;
 
     public bool IsReady => _preparedAt is not null && context.State.ChangesReadUntil is not null;
@@ -15,20 +16,32 @@ internal sealed class SetupStep(WorkerContext context)
     /// <returns>True when something was done.</returns>
     public async Task<bool> RunAsync(CancellationToken cancellationToken)
     {
+        if (context.Now < _notBefore)
+        {
+            return false;
+        }
+
         try
         {
             return await PrepareAsync(cancellationToken) || await ReadChangesAsync(cancellationToken) || await ReadListsAsync(cancellationToken);
         }
-        catch (DeliveryException e)
+        catch (DeliveryException e) when (e.Decision.Kind == DecisionKind.Pause)
         {
             await context.ObeyAsync(e.Decision, cancellationToken);
             return true;
+        }
+        catch (DeliveryException e)
+        {
+            // Reading waits; what is to be sent does not wait with it.
+            _notBefore = context.Now + (e.Decision.After > TimeSpan.Zero ? e.Decision.After : TimeSpan.FromSeconds(2));
+            return false;
         }
     }
 
     private async Task<bool> PrepareAsync(CancellationToken cancellationToken)
     {
-        if (_preparedAt is { } prepared && context.Now - prepared < context.Options.PrepareEvery)
+        // After a pause the account is looked at anew: that also tells that what someone had to do has been done.
+        if (_preparedAt is { } prepared && context.Now - prepared < context.Options.PrepareEvery && context.State.PausedReason is null)
         {
             return false;
         }
@@ -57,8 +70,15 @@ internal sealed class SetupStep(WorkerContext context)
             }
         }
 
-        await context.CommitAsync(
-            new LedgerChanges { Destination = new DestinationChange { Mapping = mapping, PreparedAt = context.Now } }, cancellationToken);
+        var changes = new LedgerChanges { Destination = new DestinationChange { Mapping = mapping, PreparedAt = context.Now } };
+        if (context.State.Mapping is { } before && before != mapping)
+        {
+            // Everybody's attributes may differ: every list is walked as if for the first time.
+            changes.Lists.AddRange(context.State.Lists.Values.Select(l => l with { Sources = null, WalkSources = null }));
+        }
+
+        await context.CommitAsync(changes, cancellationToken);
+        changes.Lists.ForEach(context.Remember);
         context.State = context.State with { Mapping = mapping, PreparedAt = context.Now, PausedReason = null, PausedUntil = null };
         _preparedAt = context.Now;
         return true;
@@ -125,19 +145,21 @@ internal sealed class SetupStep(WorkerContext context)
         return true;
     }
 
+    /// <summary>Meant is whoever has the address, and the person whose contact it is, whatever address they have with us.</summary>
     private void AddSuppressions(RemoteContact contact, LedgerChanges changes, string source)
     {
-        if (contact.Email is null)
+        var person = string.IsNullOrEmpty(contact.ExternalId) ? (People.PersonKey?)null : People.PersonKey.Of(context.Scope.Project, contact.ExternalId);
+        if (contact.Email is null && person is null)
         {
             return;
         }
 
         if (contact.Blocklisted)
         {
-            changes.Suppressions.Add(new SuppressionEntry(contact.Email, null, 0, "blocklisted", source, context.Now));
+            changes.Suppressions.Add(new SuppressionEntry(contact.Email, person, 0, "blocklisted", source, context.Now));
         }
 
         changes.Suppressions.AddRange(
-            contact.UnsubscribedFrom.Select(l => new SuppressionEntry(contact.Email, null, l, "unsubscribed", source, context.Now)));
+            contact.UnsubscribedFrom.Select(l => new SuppressionEntry(contact.Email, person, l, "unsubscribed", source, context.Now)));
     }
 }

@@ -47,16 +47,16 @@ internal sealed class WalkStep(WorkerContext context, ImportRunner imports, Remo
         {
             var plans = context.Plan(await context.Ledger.LoadAsync(context.Scope, part, cancellationToken));
             Tally(plans);
+            await MarkWaitingAsync(plans, cancellationToken);
             _leaving.AddRange(plans.Where(p => Leaves(p)));
-            if (!await SendAsync([.. plans.Where(p => p.WaitsFor is null && (p.NeedsUpsert || p.AddTo.Contains(_rule.List)))], cancellationToken))
+            if (!await SendAsync([.. plans.Where(p => p.WaitsFor is null && !context.IsResting(p.State.Key) && (p.NeedsUpsert || p.AddTo.Contains(_rule.List)))], cancellationToken))
             {
                 // The import is full and on its way: this slice is walked once more when it has ended.
                 return true;
             }
         }
 
-        await RemoveAsync(flush: false, cancellationToken);
-        if (context.HoldUntil <= context.Now)
+        if (await RemoveAsync(flush: false, cancellationToken) && context.HoldUntil <= context.Now)
         {
             await context.SaveAsync(list with { WalkSlice = list.WalkSlice + 1 }, cancellationToken, _run!.AsRun("running", null));
         }
@@ -93,10 +93,11 @@ internal sealed class WalkStep(WorkerContext context, ImportRunner imports, Remo
             _run = new RunTally(context.NewId(), rule.List, "walk", context.Now);
             _leaving.Clear();
 
-            // After a change of the mapping everybody's attributes may differ, also of those who are where they should be.
-            _all = list.WalkSources is null || rule.Mode == ListMode.Update;
+            // The first time, and after a change of the mapping, everybody's attributes may differ, also of those who are where they should be.
+            _all = list.Sources is null || rule.Mode == ListMode.Update;
             var count = await context.Ledger.CountRemovalsAsync(context.Scope, rule, cancellationToken);
-            _removalsHeld = !await guard.AllowsAsync(rule, (int)Math.Min(int.MaxValue, count.Unwanted), cancellationToken);
+            var planned = rule.Removes ? (int)Math.Min(int.MaxValue, count.Unwanted) : 0;
+            _removalsHeld = !await guard.AllowsAsync(rule, planned, cancellationToken);
             var size = await context.Ledger.SizeAsync(context.Scope, rule, cancellationToken);
             _bulk = await ExceedsAsync(rule, cancellationToken);
             _run.Set("wanted_gone", count.Unwanted);
@@ -161,15 +162,68 @@ internal sealed class WalkStep(WorkerContext context, ImportRunner imports, Remo
     private bool Leaves(PersonPlan plan) =>
         plan.RemoveFrom.Any(r => r.List == _rule!.List && (r.Suppressed || !_removalsHeld)) && !_leaving.Any(l => l.State.Key == plan.State.Key);
 
-    private async Task RemoveAsync(bool flush, CancellationToken cancellationToken)
+    /// <summary>Who is in an import that is under way is dealt with when it has ended: a mark sees to that.</summary>
+    private async Task MarkWaitingAsync(IReadOnlyList<PersonPlan> plans, CancellationToken cancellationToken)
+    {
+        var changes = new LedgerChanges();
+        changes.Marked.AddRange(plans.Where(p => p.WaitsFor is not null).Select(p => p.State.Key));
+        if (changes.Marked.Count > 0)
+        {
+            await context.CommitAsync(changes, cancellationToken);
+        }
+    }
+
+    /// <returns>False when some could not be removed now; they are still to be.</returns>
+    private async Task<bool> RemoveAsync(bool flush, CancellationToken cancellationToken)
     {
         var size = context.Destination.ListCallSize;
         while (_leaving.Count >= size || (flush && _leaving.Count > 0))
         {
-            var group = _leaving.Take(size).ToList();
-            await new Sender(context).RemoveAsync(_rule!.List, group, _run!, cancellationToken);
+            // They have waited for their call to fill: who has come back meanwhile stays.
+            var group = _leaving.Take(size).Select(p => p.State.Key).ToList();
             _leaving.RemoveRange(0, group.Count);
+            var plans = context.Plan(await context.Ledger.LoadAsync(context.Scope, group, cancellationToken)).Where(Leaves).ToList();
+            await new Sender(context).RemoveAsync(_rule!.List, plans, _run!, cancellationToken);
+            if (context.HoldUntil > context.Now)
+            {
+                // Whom the call did not reach has a mark, or is found again in the slice.
+                return false;
+            }
         }
+
+        return true;
+    }
+
+    /// <summary>An exclusive list also loses those who were in it before us and whom nobody wants there.</summary>
+    private async Task<bool> RemoveForeignAsync(CancellationToken cancellationToken)
+    {
+        if (_rule!.Mode != ListMode.Exclusive || !_rule.Removes || _removalsHeld)
+        {
+            return false;
+        }
+
+        var foreign = await context.Ledger.UnwantedForeignAsync(context.Scope, _rule, context.Destination.ListCallSize, cancellationToken);
+        if (foreign.Count == 0)
+        {
+            return false;
+        }
+
+        var outcome = await context.Destination.RemoveAsync(_rule.List, [.. foreign.Select(f => new ContactHandle(f.RemoteId, null, ""))], cancellationToken);
+        _run!.Calls++;
+        if (outcome.Decision.Kind == DecisionKind.Done)
+        {
+            var changes = new LedgerChanges();
+            changes.ForeignGone.AddRange(foreign);
+            changes.Removed[_rule.List] = foreign.Count;
+            _run.Removed += foreign.Count;
+            await context.CommitAsync(changes, cancellationToken);
+        }
+        else
+        {
+            await context.ObeyAsync(outcome.Decision with { Kind = outcome.Decision.Kind == DecisionKind.DeadLetter ? DecisionKind.Pause : outcome.Decision.Kind }, cancellationToken);
+        }
+
+        return true;
     }
 
     private async Task<bool> EndAsync(ListState list, CancellationToken cancellationToken)
@@ -180,14 +234,18 @@ internal sealed class WalkStep(WorkerContext context, ImportRunner imports, Remo
             return true;
         }
 
-        await RemoveAsync(flush: true, cancellationToken);
+        if (!await RemoveAsync(flush: true, cancellationToken) || await RemoveForeignAsync(cancellationToken))
+        {
+            return true;
+        }
+
         if (imports.Current is not null)
         {
             return false;
         }
 
         // An import that failed has taken the sources away: then the walk starts over.
-        var done = context.List(_rule!.List) with { WalkedAt = context.Now, Sources = list.WalkSources };
+        var done = context.List(_rule!.List) with { WalkedAt = context.Now, Sources = context.List(_rule.List).WalkSources };
         var present = await context.Ledger.CountAsync(context.Scope, list.List, cancellationToken);
         _run!.Set("in_list", present.Present);
         _run.Set("foreign", present.Foreign);

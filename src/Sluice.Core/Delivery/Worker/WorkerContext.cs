@@ -6,6 +6,8 @@ namespace Sluice.Core.Delivery.Worker;
 public sealed class WorkerContext(
     DeliveryScope scope, Lease lease, ILedger ledger, IListDestination destination, WorkerOptions options, TimeProvider time)
 {
+    private readonly Dictionary<PersonKey, (int Times, DateTimeOffset Until)> _resting = [];
+
     public DeliveryScope Scope { get; set; } = scope;
 
     public Lease Lease { get; } = lease;
@@ -52,12 +54,22 @@ public sealed class WorkerContext(
     public IReadOnlyList<PersonPlan> Plan(IReadOnlyList<PersonState> people)
     {
         var jobs = ActiveJobs;
-        var mapped = people.Select(p => (State: p, Contact: Destination.Map(p))).ToList();
-        var held = SharedAddresses(mapped);
-        return [.. mapped.Select(p => Planner.Plan(
-            held.TryGetValue(p.State.Key, out var holder) ? p.State with { AddressHeldBy = p.State.AddressHeldBy ?? holder } : p.State,
-            p.Contact, Scope.Rules, jobs))];
+        return [.. people.Select(p => Planner.Plan(p, Destination.Map(p), Scope.Rules, jobs))];
     }
+
+    /// <summary>A person for whom the destination does not answer is left alone for a while, longer each time, so that nobody else waits.</summary>
+    public void Rest(PersonKey person, TimeSpan atLeast)
+    {
+        var times = _resting.TryGetValue(person, out var rest) ? rest.Times + 1 : 1;
+        var length = TimeSpan.FromSeconds(Math.Min(600, 1 << Math.Min(times, 10)));
+        _resting[person] = (times, Now + (length > atLeast ? length : atLeast));
+    }
+
+    public bool IsResting(PersonKey person) => _resting.TryGetValue(person, out var rest) && rest.Until > Now;
+
+    public int RestingCount => _resting.Count;
+
+    public void Rested(PersonKey person) => _resting.Remove(person);
 
     /// <summary>Takes note of a decision that stops more than the record it was made for.</summary>
     /// <returns>False when the destination is paused by it.</returns>
@@ -82,25 +94,5 @@ public sealed class WorkerContext(
         }
 
         return true;
-    }
-
-    /// <summary>
-    /// Of several people under one address that nobody of them has at the destination yet, the one seen first has it; of those seen at
-    /// one time, the one whose id comes first.
-    /// </summary>
-    private static Dictionary<PersonKey, string> SharedAddresses(List<(PersonState State, MappedContact Contact)> people)
-    {
-        var held = new Dictionary<PersonKey, string>();
-        foreach (var address in people.Where(p => p.Contact.Email is not null).GroupBy(p => p.Contact.Email, StringComparer.Ordinal).Where(g => g.Count() > 1))
-        {
-            var first = address.OrderBy(p => p.State.Contact is null ? 1 : 0).ThenBy(p => p.State.FirstSeen)
-                .ThenBy(p => p.State.DistinctId, StringComparer.Ordinal).First();
-            foreach (var other in address.Where(p => p.State.Key != first.State.Key))
-            {
-                held[other.State.Key] = first.State.DistinctId ?? "";
-            }
-        }
-
-        return held;
     }
 }

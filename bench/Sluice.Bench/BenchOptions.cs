@@ -1,0 +1,37 @@
+using System.Globalization;
+
+namespace Sluice.Bench;
+
+/// <summary>What is measured, and how large.</summary>
+internal sealed record BenchOptions(string? Scenario, int Members, int Runs, IReadOnlyList<string> Engines, IReadOnlyList<int> Senders)
+{
+    public static BenchOptions Parse(string[] args)
+    {
+        string? Value(string name) => args.SkipWhile(a => a != name).Skip(1).FirstOrDefault();
+        int Number(string name, int otherwise) => Value(name) is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;
+        return new BenchOptions(
+            args.FirstOrDefault(a => !a.StartsWith('-')),
+            Number("--members", 100_000),
+            Number("--runs", 3),
+            Value("--engine") is { } engine ? [engine] : ["sqlite", "postgres"],
+            Value("--senders") is { } senders ? [int.Parse(senders, CultureInfo.InvariantCulture)] : [1, 8]);
+    }
+
+    public static int Usage()
+    {
+        Console.WriteLine("""
+            intake     the webhook's rate against a bare loop that writes the same rows; peak memory of the server
+            last-page  how long the last page of a full session takes, and how other requests fare meanwhile
+            plan       the difference of a list and its cohort against the engine's own EXCEPT
+
+            --members N (100000)   --runs N (3)   --engine sqlite|postgres (both)   --senders N (1 and 8)
+            """);
+        return 2;
+    }
+
+    public static double Median(IEnumerable<double> values)
+    {
+        var sorted = values.Order().ToArray();
+        return sorted.Length % 2 == 1 ? sorted[sorted.Length / 2] : (sorted[(sorted.Length / 2) - 1] + sorted[sorted.Length / 2]) / 2;
+    }
+}

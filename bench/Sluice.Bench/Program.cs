@@ -1,0 +1,11 @@
+using Sluice.Bench;
+
+// Usage: Sluice.Bench SCENARIO [--members N] [--runs N] [--engine sqlite|postgres] …; without a scenario, the list of them.
+var options = BenchOptions.Parse(args);
+return options.Scenario switch
+{
+    "intake" => await IntakeBench.RunAsync(options),
+    "last-page" => await LastPageBench.RunAsync(options),
+    "plan" => await PlanBench.RunAsync(options),
+    _ => BenchOptions.Usage(),
+};

@@ -1,0 +1,112 @@
+using Sluice.Core.Cohorts;
+using Sluice.Core.Delivery;
+using Sluice.Core.People;
+using Sluice.Core.Projects;
+using Sluice.Storage.Cohorts;
+using Sluice.Storage.Delivery;
+using Sluice.Storage.Projects;
+using Sluice.Storage.Tests.Support;
+
+namespace Sluice.Storage.Tests.Plans;
+
+/// <summary>Makes a store run the statements of a working day, with as many people as asked for.</summary>
+internal sealed class EveryStatement(Database database, string project, int people)
+{
+    private const int PageSize = 1_000;
+
+    private readonly CohortIntake _intake = new(database);
+    private readonly Ledger _ledger = new(database);
+    private readonly Leases _leases = new(database);
+    private readonly UserGroups _groups = new(database);
+    private readonly Settling _settling = new(database);
+    private readonly SuppressionStore _suppressions = new(database);
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        await new ProjectStore(database).PutAsync(new StoredProject(project, project, [1]), cancellationToken);
+        var rule = new ListRule(15, ListMode.Mirror, AllUsers: false, ["7"], [], 0.5);
+        var scope = new DeliveryScope(project, "brevo", [rule], GroupAttributes: true);
+        await _ledger.RegisterAsync(scope, cancellationToken);
+        string[] ids = [.. Enumerable.Range(0, people).Select(i => $"u-{i}")];
+        await FullAsync("s1", ids, cancellationToken);
+        await FullAsync("s2", ids[(people / 4)..], cancellationToken);
+        await DifferencesAsync(ids[..PageSize], cancellationToken);
+        await SettleAsync(cancellationToken);
+        await _groups.ListAsync(project, cancellationToken);
+        await _groups.HistoryAsync(project, Key(ids[0]), cancellationToken);
+        await ReadMembersAsync(cancellationToken);
+        await DeliverAsync(scope, rule, ids[^PageSize..], cancellationToken);
+        await _settling.ClearAsync(project, cancellationToken);
+    }
+
+    private async Task FullAsync(string session, string[] ids, CancellationToken cancellationToken)
+    {
+        var sync = Sync(session, CohortAction.Members, cancellationToken);
+        var pages = ids.Chunk(PageSize).ToArray();
+        await sync.SendAsync(1, pages.Length, pages[^1]);
+        for (var page = 1; page <= pages.Length; page++)
+        {
+            await sync.SendProfilesAsync(page, pages.Length, [.. pages[page - 1].Select(id => (id, $$"""{"$email":"{{id}}@example.org","said":"{{session}}"}"""))]);
+        }
+    }
+
+    private async Task DifferencesAsync(string[] ids, CancellationToken cancellationToken)
+    {
+        var added = Sync("s3", CohortAction.AddMembers, cancellationToken);
+        await added.SendAsync(1, 2, ids);
+        await added.SendAsync(1, 2, ids[..(ids.Length / 2)]);
+        await Sync("s4", CohortAction.RemoveMembers, cancellationToken).SendAsync(1, 1, ids[..100]);
+    }
+
+    private async Task ReadMembersAsync(CancellationToken cancellationToken)
+    {
+        PersonKey? after = null;
+        for (var page = 0; page < 3; page++)
+        {
+            after = (await _groups.MembersAsync(project, "7", after, 100, cancellationToken))[^1].Key;
+        }
+    }
+
+    private async Task DeliverAsync(DeliveryScope scope, ListRule rule, string[] ids, CancellationToken cancellationToken)
+    {
+        var lease = (await _leases.TryTakeAsync("worker-" + project, "node", TimeSpan.FromHours(1), cancellationToken))!;
+        var changes = new LedgerChanges { Job = JobOf() };
+        foreach (var id in ids)
+        {
+            changes.Contacts.Add(new(Key(id), new LedgerContact(null, $"{id}@example.org", 1, 1, LedgerState.Intended, "j1", null)));
+            changes.Members.Add(new(15, Key(id), new LedgerMember(LedgerState.Intended, "j1", DateTimeOffset.UnixEpoch, null)));
+            changes.Waiting.Add((Key(id), "j1"));
+            changes.Foreign.Add(new ForeignMember(15, Key(id).Value, 1));
+        }
+
+        await _ledger.CommitAsync(scope, lease, changes, cancellationToken);
+        await _ledger.SettleJobAsync(scope, lease, JobOf(), KeyRange.Slice(0, 16), LedgerState.Present, last: true, cancellationToken);
+        var pending = await _ledger.PendingAsync(scope, PageSize, cancellationToken);
+        await _ledger.LoadAsync(scope, [.. ids.Select(Key)], cancellationToken);
+        await _ledger.FindByAddressAsync(scope, [.. ids.Select(id => $"{id}@example.org")], cancellationToken);
+        await _ledger.DifferenceAsync(scope, rule, KeyRange.Slice(3, 16), all: false, cancellationToken);
+        await _suppressions.AddAsync(
+            project, [.. ids[..100].Select(id => new SuppressionEntry($"{id}@example.org", null, 0, "spam", "hand", DateTimeOffset.UnixEpoch))], cancellationToken);
+        await _suppressions.RemoveAsync(project, $"{ids[0]}@example.org", cancellationToken);
+        var after = new LedgerChanges();
+        after.Dealt.AddRange(pending.Select(p => (p.Key, p.PendingSeq)));
+        after.Members.AddRange(ids[..100].Select(id => new MemberChange(15, Key(id), null)));
+        after.ForeignGone.AddRange(ids.Select(id => new ForeignMember(15, Key(id).Value, 1)));
+        after.Marked.AddRange(ids.Select(Key));
+        await _ledger.CommitAsync(scope, lease, after, cancellationToken);
+    }
+
+    private async Task SettleAsync(CancellationToken cancellationToken)
+    {
+        while (await _settling.SettleAsync(project, cancellationToken))
+        {
+        }
+    }
+
+    private static Job JobOf() => new("j1", 15, "r1", Job.Running, 1, "t", 1, null, DateTimeOffset.UnixEpoch, null, null);
+
+    private PersonKey Key(string id) => PersonKey.Of(project, id);
+
+    private Sync Sync(string session, CohortAction action, CancellationToken cancellationToken) =>
+        new(page => _intake.ApplyAsync(page, cancellationToken), project, "7", session, action);
+}
