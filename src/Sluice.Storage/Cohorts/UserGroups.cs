@@ -78,15 +78,22 @@ internal sealed class UserGroups(Database database) : IUserGroups
 
     public async Task<IReadOnlyList<MembershipSpan>> HistoryAsync(string project, PersonKey person, CancellationToken cancellationToken) =>
         await database.ReadAsync(
-            async (session, token) => await session.QueryAsync(
-                """
-                SELECT c.cohort, s.entered_at, s.left_at FROM cohort c JOIN membership_span s
-                ON s.project = c.project AND s.cohort = c.cohort AND s.shard = @shard AND s.person = @person
-                WHERE c.project = @project ORDER BY s.entered_at DESC
-                """,
-                r => new MembershipSpan(r.GetString(0), r.Time(1), r.TimeOrNull(2)),
-                token,
-                ("project", project), ("shard", session.Dialect.ShardOf(person)), ("person", person)),
+            async (session, token) =>
+            {
+                // A cohort at a time: the key of the stays begins with it.
+                var cohorts = await session.QueryAsync(
+                    "SELECT cohort FROM cohort WHERE project = @project", r => r.GetString(0), token, ("project", project));
+                var stays = await session.QueryBatchAsync(
+                    """
+                    SELECT s.cohort, s.entered_at, s.left_at FROM {batch} JOIN membership_span s
+                    ON s.project = {project} AND s.cohort = b.cohort AND s.shard = {shard} AND s.person = {person}
+                    """,
+                    new Batch().Add("cohort", ColumnType.Text, cohorts.ToArray()),
+                    r => new MembershipSpan(r.GetString(0), r.Time(1), r.TimeOrNull(2)),
+                    token,
+                    ("project", project), ("shard", session.Dialect.ShardOf(person)), ("person", person));
+                return stays.OrderByDescending(s => s.EnteredAt).ToList();
+            },
             cancellationToken);
 
     /// <summary>The next claims that count, in the order of the primary key: both engines stop at the limit, however large the group is.</summary>

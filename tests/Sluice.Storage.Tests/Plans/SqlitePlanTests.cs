@@ -11,7 +11,7 @@ public sealed partial class SqlitePlanTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    /// <summary>How a plan names a way into a table that grows with the number of people, under the table's name or an alias.</summary>
+    /// <summary>The tables that grow with the number of people.</summary>
     private static readonly string[] Large =
         ["membership", "membership_span", "unsettled", "profile", "pending", "ledger_contact", "ledger_member", "ledger_foreign", "suppression"];
 
@@ -26,8 +26,8 @@ public sealed partial class SqlitePlanTests
         await database.ReadAsync((session, _) => WatchAsync(session, statements), Token);
         await new EveryStatement(database, "p", 2_000).RunAsync(Token);
 
-        string[] seen = [.. statements.Values];
-        Assert.InRange(seen.Length, 60, 300);
+        string[] seen = [.. statements.Values.Where(s => Large.Any(table => s.Contains(table, StringComparison.Ordinal)))];
+        Assert.InRange(seen.Length, 40, 300);
         var wrong = await database.ReadAsync(
             (session, _) => Task.FromResult(seen.SelectMany(s => Problems((SqliteConnection)session.Connection, s)).ToList()), Token);
         Assert.True(wrong.Count == 0, string.Join("\n\n", wrong));
@@ -45,19 +45,39 @@ public sealed partial class SqlitePlanTests
 
     private static IEnumerable<string> Problems(SqliteConnection connection, string sql)
     {
-        if (!Large.Any(table => sql.Contains(table, StringComparison.Ordinal)) || sql.StartsWith("CREATE", StringComparison.Ordinal))
+        var plan = Plan(connection, sql);
+        return plan.Where(line => IsWhole(line, plan, sql)).Select(line => $"{line}\n{sql}");
+    }
+
+    /// <summary>A step that reads all of a large table, or all that it has of a cohort or a list.</summary>
+    private static bool IsWhole(string line, List<string> plan, string sql)
+    {
+        if (Scan().Match(line) is { Success: true } scan)
         {
-            yield break;
+            var name = scan.Groups["name"].Value;
+            var isInner = plan.Any(l => l == $"CO-ROUTINE {name}" || l == $"MATERIALIZE {name}");
+            return !isInner && Large.Contains(TableOf(name, sql));
         }
 
-        foreach (var line in Plan(connection, sql))
-        {
-            if (IsWhole(line))
-            {
-                yield return $"{line}\n{sql}";
-            }
-        }
+        return Search().Match(line) is { Success: true } search
+            && Large.Contains(TableOf(search.Groups["name"].Value, sql))
+            && !ByPerson().IsMatch(search.Groups["key"].Value)
+            && !sql.Contains("LIMIT", StringComparison.Ordinal)
+            // Once for a job of many thousands, over the marks that wait.
+            && !sql.StartsWith("UPDATE pending SET job = NULL", StringComparison.Ordinal);
     }
+
+    private static string TableOf(string name, string sql) =>
+        Regex.Match(sql, $@"\b(?:FROM|JOIN|UPDATE|INTO)\s+(\w+)\s+(?:AS\s+)?{name}\b") is { Success: true } match ? match.Groups[1].Value : name;
+
+    [GeneratedRegex(@"^SCAN (?<name>\w+)$")]
+    private static partial Regex Scan();
+
+    [GeneratedRegex(@"^SEARCH (?<name>\w+) USING .*\((?<key>project=.*)\)")]
+    private static partial Regex Search();
+
+    [GeneratedRegex("person|subject|email|phone")]
+    private static partial Regex ByPerson();
 
     private static List<string> Plan(SqliteConnection connection, string sql)
     {
@@ -74,6 +94,4 @@ public sealed partial class SqlitePlanTests
             return lines;
         }
     }
-
-    private static bool IsWhole(string line) => line.StartsWith("SCAN", StringComparison.Ordinal) || line.Contains("SEARCH", StringComparison.Ordinal);
 }
