@@ -114,6 +114,20 @@ prepare_postgres() {
     echo "Tests on PostgreSQL are skipped; on the build server they fail."
 }
 
+# The proof that nothing acknowledged is lost in a power cut reads a trace of what the program asked of the disk.
+prepare_strace() {
+    command -v strace >/dev/null && return
+    say "strace is missing"
+    if command -v apt-get >/dev/null && { [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null; }; then
+        echo "Installing Debian's package strace ..."
+        as_root apt-get -qq -o Acquire::Retries=3 update && apt_install strace && command -v strace >/dev/null && return
+        echo "strace could not be installed."
+    else
+        echo "As root: apt-get install strace"
+    fi
+    echo "The power-cut tests are skipped; on the build server they fail."
+}
+
 # Vendors' own JavaScript clients are run against the simulators; each has its lock file beside the tests that use it.
 prepare_node_modules() {
     local lock folder
@@ -134,6 +148,7 @@ prepare_node_modules() {
 # A browser for tests of the console would be prepared here, from Debian's package chromium, in the same way.
 prepare() {
     prepare_postgres
+    prepare_strace
     prepare_node_modules
 }
 
