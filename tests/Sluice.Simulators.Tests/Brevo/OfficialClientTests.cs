@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.Diagnostics;
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Sluice.Simulators.Brevo;
 
@@ -14,7 +13,7 @@ public sealed class BrevoSdk : IAsyncLifetime
     /// <summary>Why it cannot run here, or null.</summary>
     public string? Missing { get; private set; }
 
-    private static string Folder => Path.Combine(Path.GetDirectoryName(SourcePath())!, "..", "brevo-sdk");
+    private static string Folder => Path.Combine(Root(), "tests", "Sluice.Simulators.Tests", "brevo-sdk");
 
     public async ValueTask InitializeAsync()
     {
@@ -62,7 +61,17 @@ public sealed class BrevoSdk : IAsyncLifetime
         }
     }
 
-    private static string SourcePath([CallerFilePath] string path = "") => path;
+    // Not from the path of this file: builds for release replace that by one that exists nowhere.
+    private static string Root()
+    {
+        var folder = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(folder, "Sluice.slnx")))
+        {
+            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("The tests do not run below the repository.");
+        }
+
+        return folder;
+    }
 }
 
 public sealed class OfficialClientTests(BrevoSdk sdk) : IClassFixture<BrevoSdk>
