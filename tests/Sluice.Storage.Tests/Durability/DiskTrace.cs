@@ -109,7 +109,7 @@ internal sealed partial class DiskTrace
     [GeneratedRegex("""^<\.\.\. \w+ resumed>\s*""")]
     private static partial Regex Resumed();
 
-    // pwrite64(65</tmp/x.db-wal>, "\x00…", 24, 32) = 24     openat(AT_FDCWD</tmp>, "…", O_RDWR, 0644) = 61</tmp/x.db>
+    // pwrite64(65</data/x.db-wal>, "\x00…", 24, 32) = 24     openat(AT_FDCWD</home>, "…", O_RDWR, 0644) = 61</data/x.db>
     [GeneratedRegex(
         """^(?<name>\w+)\((?:\d+<(?<path>[^>]*)>|AT_FDCWD[^,]*)(?:, "(?<data>(?:\\x[0-9a-f]{2})*)"(?:, (?<count>\d+)(?:, (?<offset>\d+))?|, [^)]*))?(?:, (?<length>\d+))?\s*\)\s*= (?<result>-?\d+)(?:<(?<opened>[^>]*)>)?""")]
     private static partial Regex Call();
