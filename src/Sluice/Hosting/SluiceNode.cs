@@ -41,7 +41,8 @@ internal sealed class SluiceNode : IAsyncDisposable
         var folder = LockFolder(settings);
         var store = await OpenStoreAsync(settings, time, cancellationToken);
         var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
-        var http = new HttpClient(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(10), AutomaticDecompression = System.Net.DecompressionMethods.All })
+        // Redirects are not followed: the API key would go along.
+        var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, PooledConnectionLifetime = TimeSpan.FromMinutes(10), AutomaticDecompression = System.Net.DecompressionMethods.All })
         {
             Timeout = Timeout.InfiniteTimeSpan,
         };
