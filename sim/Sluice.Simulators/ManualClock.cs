@@ -47,6 +47,18 @@ public sealed class ManualClock : TimeProvider
         }
     }
 
+    /// <summary>When the next timer is due; null when none waits.</summary>
+    public DateTimeOffset? NextTimer
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _timers.Min is { } timer ? new DateTimeOffset(timer.Due, TimeSpan.Zero) : null;
+            }
+        }
+    }
+
     /// <inheritdoc />
     public override DateTimeOffset GetUtcNow() => new(Interlocked.Read(ref _now), TimeSpan.Zero);
 

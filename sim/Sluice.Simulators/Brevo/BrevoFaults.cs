@@ -1,5 +1,3 @@
-using System.IO.Enumeration;
-
 namespace Sluice.Simulators.Brevo;
 
 /// <summary>What a fault does to a call.</summary>
@@ -119,76 +117,19 @@ public sealed record BrevoFaultEffect
         "We have detected you are using an unrecognised IP address 203.0.113.7. Add it to the authorised addresses of the account.");
 }
 
-/// <summary>A rule of the fault script: which calls, how often, and what happens to them.</summary>
-public sealed record BrevoFault
+/// <summary>A rule of the fault script; its path is below <c>/v3</c>.</summary>
+public sealed record BrevoFault : FaultRule
 {
-    /// <summary>HTTP method, or <c>*</c>.</summary>
-    public string Method { get; init; } = "*";
-
-    /// <summary>Path below <c>/v3</c>; <c>*</c> stands for any run of characters.</summary>
-    public string Path { get; init; } = "*";
-
-    /// <summary>Only the n-th matching call, counted from 1.</summary>
-    public int? Nth { get; init; }
-
-    /// <summary>Only every so many-th matching call.</summary>
-    public int? Every { get; init; }
-
-    /// <summary>Only with this probability, drawn from the simulator's seed.</summary>
-    public double? Probability { get; init; }
-
-    /// <summary>At most so many times.</summary>
-    public int? Count { get; init; }
-
     /// <summary>What happens.</summary>
     public required BrevoFaultEffect Effect { get; init; }
 }
 
-/// <summary>A rule in force with what became of it.</summary>
-/// <param name="Id">Its number.</param>
-/// <param name="Fault">The rule.</param>
-/// <param name="Matched">Calls that matched method and path.</param>
-/// <param name="Fired">Calls that the effect was applied to.</param>
-public sealed record BrevoFaultUse(int Id, BrevoFault Fault, int Matched, int Fired);
-
-/// <summary>The fault script. Every rule that fires for a call is applied.</summary>
-public sealed class BrevoFaults
+/// <summary>The fault script of the Brevo simulator.</summary>
+public sealed class BrevoFaults : FaultScript<BrevoFault>
 {
-    private readonly Lock _gate = new();
-    private readonly List<BrevoFaultUse> _rules = [];
-    private readonly int _seed;
-    private Random _random;
-    private int _nextId = 1;
-
     internal BrevoFaults(int seed)
+        : base(seed)
     {
-        _seed = seed;
-        _random = new Random(seed);
-    }
-
-    /// <summary>The rules in force, in the order they were added.</summary>
-    public IReadOnlyList<BrevoFaultUse> Rules
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return [.. _rules];
-            }
-        }
-    }
-
-    /// <summary>Adds a rule.</summary>
-    /// <param name="fault">The rule.</param>
-    /// <returns>Its number.</returns>
-    public int Add(BrevoFault fault)
-    {
-        ArgumentNullException.ThrowIfNull(fault);
-        lock (_gate)
-        {
-            _rules.Add(new BrevoFaultUse(_nextId, fault, Matched: 0, Fired: 0));
-            return _nextId++;
-        }
     }
 
     /// <summary>Adds a rule for one endpoint that fires for the next calls.</summary>
@@ -200,61 +141,6 @@ public sealed class BrevoFaults
     public int Add(string method, string path, BrevoFaultEffect effect, int? count = 1) =>
         Add(new BrevoFault { Method = method, Path = path, Effect = effect, Count = count });
 
-    /// <summary>Takes one rule away.</summary>
-    /// <param name="id">Its number.</param>
-    /// <returns>False when there is no such rule.</returns>
-    public bool Remove(int id)
-    {
-        lock (_gate)
-        {
-            return _rules.RemoveAll(rule => rule.Id == id) > 0;
-        }
-    }
-
-    /// <summary>Takes all rules away and starts the draws again from the seed.</summary>
-    public void Clear()
-    {
-        lock (_gate)
-        {
-            _rules.Clear();
-            _random = new Random(_seed);
-        }
-    }
-
-    internal IReadOnlyList<BrevoFaultEffect> Match(string method, string path)
-    {
-        lock (_gate)
-        {
-            List<BrevoFaultEffect> effects = [];
-            for (var i = 0; i < _rules.Count; i++)
-            {
-                var rule = _rules[i];
-                if (!Matches(rule.Fault, method, path))
-                {
-                    continue;
-                }
-
-                rule = rule with { Matched = rule.Matched + 1 };
-                if (Fires(rule))
-                {
-                    rule = rule with { Fired = rule.Fired + 1 };
-                    effects.Add(rule.Fault.Effect);
-                }
-
-                _rules[i] = rule;
-            }
-
-            return effects;
-        }
-    }
-
-    private static bool Matches(BrevoFault fault, string method, string path) =>
-        (fault.Method == "*" || fault.Method.Equals(method, StringComparison.OrdinalIgnoreCase))
-        && FileSystemName.MatchesSimpleExpression(fault.Path, path, ignoreCase: false);
-
-    private bool Fires(BrevoFaultUse rule) =>
-        (rule.Fault.Count is not { } count || rule.Fired < count)
-        && (rule.Fault.Nth is not { } nth || rule.Matched == nth)
-        && (rule.Fault.Every is not { } every || rule.Matched % Math.Max(1, every) == 0)
-        && (rule.Fault.Probability is not { } probability || _random.NextDouble() < probability);
+    internal IReadOnlyList<BrevoFaultEffect> Effects(string method, string path) =>
+        [.. Match(method, path).Select(fault => fault.Effect)];
 }

@@ -67,7 +67,7 @@ internal sealed class BrevoPipeline(
         HttpContext context, BrevoCall call, Route? route, string[] values, bool pathKnown, RateLimitState? state)
     {
         using var both = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
-        var effects = faults.Match(call.Method, call.Path);
+        var effects = faults.Effects(call.Method, call.Path);
         if (effects.Count > 0)
         {
             call = call with { Fault = string.Join(", ", effects.Select(effect => effect.Kind)) };

@@ -1,12 +1,6 @@
-using System.Net;
 using System.Text;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace Sluice.Simulators.Brevo;
 
@@ -16,7 +10,7 @@ public sealed class BrevoSimulator : IAsyncDisposable
     private readonly BrevoAccount _account;
     private readonly RateLimiter _limiter;
     private readonly CancellationTokenSource _stopping = new();
-    private WebApplication? _server;
+    private LoopbackServer? _server;
 
     private BrevoSimulator(BrevoSimulatorOptions options)
     {
@@ -69,6 +63,9 @@ public sealed class BrevoSimulator : IAsyncDisposable
             Encoding.UTF8.GetString(stored.EventProperties),
             Encoding.UTF8.GetString(stored.ContactProperties)))
         .ToArray());
+
+    /// <summary>How many events are stored.</summary>
+    public int EventCount => Read(account => account.Events.All.Count);
 
     /// <summary>Events that were accepted and dropped because no contact has their identifiers.</summary>
     public long DroppedEvents => Read(account => account.Events.Dropped);
@@ -257,30 +254,20 @@ public sealed class BrevoSimulator : IAsyncDisposable
 
     private async Task ListenAsync(CancellationToken cancellationToken)
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = 256 * 1024 * 1024;
-            kestrel.Listen(IPAddress.Loopback, Options.Port);
-        });
-        builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(1));
-        _server = builder.Build();
         var pipeline = new BrevoPipeline(_account, _limiter, Faults, Calls, _stopping.Token);
         var administration = new AdminApi(this, _account);
-        _server.Run(context =>
+        _server = await LoopbackServer.StartAsync([Options.Port], certificate: null, Handle, cancellationToken);
+        var address = _server.Addresses[0];
+        BaseUrl = new Uri(address, "/v3");
+        StatePage = new Uri(address, "/_sim/");
+        _account.Files.BaseUrl = new Uri(address, "/_sim/files/");
+
+        Task Handle(HttpContext context)
         {
             var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
             return target.StartsWith("/v3/", StringComparison.Ordinal)
                 ? pipeline.HandleAsync(context, target["/v3".Length..])
                 : administration.HandleAsync(context);
-        });
-        await _server.StartAsync(cancellationToken);
-        var address = new Uri(_server.Services.GetRequiredService<IServer>()
-            .Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Single());
-        BaseUrl = new Uri(address, "/v3");
-        StatePage = new Uri(address, "/_sim/");
-        _account.Files.BaseUrl = new Uri(address, "/_sim/files/");
+        }
     }
 }

@@ -1,90 +1,13 @@
-using System.ComponentModel;
-using System.Diagnostics;
 using System.Text.Json;
 using Sluice.Simulators.Brevo;
 
 namespace Sluice.Simulators.Tests.Brevo;
 
-/// <summary>Node and the installed official client; both can be missing on a developer's machine, neither in CI.</summary>
-public sealed class BrevoSdk : IAsyncLifetime
-{
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
-
-    /// <summary>Why it cannot run here, or null.</summary>
-    public string? Missing { get; private set; }
-
-    private static string Folder => Path.Combine(Root(), "tests", "Sluice.Simulators.Tests", "brevo-sdk");
-
-    public async ValueTask InitializeAsync()
-    {
-        try
-        {
-            await RunAsync("node", "--version");
-        }
-        catch (Win32Exception)
-        {
-            Missing = "node is not installed";
-            return;
-        }
-
-        if (!Directory.Exists(Path.Combine(Folder, "node_modules", "@getbrevo", "brevo")))
-        {
-            await RunAsync("npm", "ci", "--no-audit", "--no-fund");
-        }
-    }
-
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
-
-    public static async Task<string> RunAsync(string program, params string[] arguments)
-    {
-        using var patience = new CancellationTokenSource(Patience, TimeProvider.System);
-        using var process = Process.Start(new ProcessStartInfo(program, arguments)
-        {
-            WorkingDirectory = Folder,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
-        try
-        {
-            var output = process.StandardOutput.ReadToEndAsync(patience.Token);
-            var errors = process.StandardError.ReadToEndAsync(patience.Token);
-            await process.WaitForExitAsync(patience.Token);
-            Assert.True(process.ExitCode == 0, $"{program} ended with {process.ExitCode}: {await errors}{await output}");
-            return await output;
-        }
-        finally
-        {
-            if (!process.HasExited)
-            {
-                process.Kill(entireProcessTree: true);
-            }
-        }
-    }
-
-    // Not from the path of this file: builds for release replace that by one that exists nowhere.
-    private static string Root()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "Sluice.slnx")))
-        {
-            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("The tests do not run below the repository.");
-        }
-
-        return folder;
-    }
-}
-
-public sealed class OfficialClientTests(BrevoSdk sdk) : IClassFixture<BrevoSdk>
+public sealed class OfficialClientTests : IClassFixture<OfficialClients>
 {
     [Fact]
     public async Task Brevos_own_node_client_works_against_the_simulator()
     {
-        if (sdk.Missing is { } reason)
-        {
-            Assert.True(Environment.GetEnvironmentVariable("CI") is null or "" or "false", reason);
-            Assert.Skip(reason);
-        }
-
         await using var brevo = await BrevoSimulator.StartAsync(
             new BrevoSimulatorOptions
             {
@@ -95,7 +18,7 @@ public sealed class OfficialClientTests(BrevoSdk sdk) : IClassFixture<BrevoSdk>
             },
             TestContext.Current.CancellationToken);
 
-        using var seen = JsonDocument.Parse(await BrevoSdk.RunAsync("node", "drive.mjs", brevo.BaseUrl.ToString(), "xkeysib-sdk"));
+        using var seen = JsonDocument.Parse(await OfficialClients.RunAsync("brevo.mjs", brevo.BaseUrl.ToString(), "xkeysib-sdk"));
 
         Sees("account", """{"email":"owner@account.test","relay":587}""");
         Sees("attributes", """["normal:EMAIL:text","normal:SMS:text","normal:FIRSTNAME:text","normal:LASTNAME:text","normal:LTV:float","category:TIER:"]""");

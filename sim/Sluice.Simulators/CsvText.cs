@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Sluice.Simulators.Brevo;
+namespace Sluice.Simulators;
 
 /// <summary>Reads records of separated values: quotes around a cell, doubled quotes inside, line ends of either kind.</summary>
 internal sealed class CsvText(string text, char separator)

@@ -1,0 +1,110 @@
+namespace Sluice.Simulators.Mixpanel.Ingestion;
+
+/// <summary>What a fault does to a call.</summary>
+public enum MixpanelFaultKind
+{
+    /// <summary>Waits on the clock before the call is processed.</summary>
+    Delay,
+
+    /// <summary>Answers with a status and a body; the call is not processed.</summary>
+    Status,
+
+    /// <summary>Cuts the connection; the call is not processed.</summary>
+    CutBefore,
+
+    /// <summary>Processes the call and cuts the connection: the answer is lost.</summary>
+    CutAfter,
+
+    /// <summary>Processes the call and waits on the clock before answering.</summary>
+    SlowAnswer,
+
+    /// <summary>Never answers; ends when the caller gives up. The call is not processed.</summary>
+    Hang,
+}
+
+/// <summary>One effect with what it needs.</summary>
+public sealed record MixpanelFaultEffect
+{
+    /// <summary>What happens.</summary>
+    public required MixpanelFaultKind Kind { get; init; }
+
+    /// <summary>Duration of delays, on the simulator's clock.</summary>
+    public TimeSpan Duration { get; init; }
+
+    /// <summary>Status to answer.</summary>
+    public int Status { get; init; }
+
+    /// <summary>Body to answer.</summary>
+    public string Body { get; init; } = "";
+
+    /// <summary>Content type of the body.</summary>
+    public string ContentType { get; init; } = "application/json";
+
+    /// <summary>Value of the header <c>Retry-After</c>, in seconds, or null for none.</summary>
+    public int? RetryAfterSeconds { get; init; }
+
+    /// <summary>Wait before processing.</summary>
+    public static MixpanelFaultEffect Delay(TimeSpan duration) => new() { Kind = MixpanelFaultKind.Delay, Duration = duration };
+
+    /// <summary>Process, then wait before answering.</summary>
+    public static MixpanelFaultEffect SlowAnswer(TimeSpan duration) => new() { Kind = MixpanelFaultKind.SlowAnswer, Duration = duration };
+
+    /// <summary>Cut before processing.</summary>
+    public static MixpanelFaultEffect CutBefore() => new() { Kind = MixpanelFaultKind.CutBefore };
+
+    /// <summary>Cut after processing.</summary>
+    public static MixpanelFaultEffect CutAfter() => new() { Kind = MixpanelFaultKind.CutAfter };
+
+    /// <summary>Wait until the caller gives up.</summary>
+    public static MixpanelFaultEffect Hang() => new() { Kind = MixpanelFaultKind.Hang };
+
+    /// <summary>Answer with the envelope of <c>/import</c>.</summary>
+    public static MixpanelFaultEffect Error(int status, string message, int? retryAfterSeconds = null) => new()
+    {
+        Kind = MixpanelFaultKind.Status,
+        Status = status,
+        Body = MixpanelAnswer.ErrorText(status, message),
+        RetryAfterSeconds = retryAfterSeconds,
+    };
+
+    /// <summary>429, with or without <c>Retry-After</c>.</summary>
+    public static MixpanelFaultEffect TooManyRequests(int? retryAfterSeconds = null) =>
+        Error(429, MixpanelAnswer.RateLimitText, retryAfterSeconds);
+
+    /// <summary>Answer with a gateway's HTML page: 502, 503, 504 or 524.</summary>
+    public static MixpanelFaultEffect Gateway(int status) => new()
+    {
+        Kind = MixpanelFaultKind.Status,
+        Status = status,
+        ContentType = "text/html; charset=utf-8",
+        Body = $"<html><head><title>{status}</title></head><body><h1>Error {status}</h1></body></html>",
+    };
+}
+
+/// <summary>A rule of the fault script; its path is the path of the call, for example <c>/import</c>.</summary>
+public sealed record MixpanelFault : FaultRule
+{
+    /// <summary>What happens.</summary>
+    public required MixpanelFaultEffect Effect { get; init; }
+}
+
+/// <summary>The fault script of the Mixpanel simulator.</summary>
+public sealed class MixpanelFaults : FaultScript<MixpanelFault>
+{
+    internal MixpanelFaults(int seed)
+        : base(seed)
+    {
+    }
+
+    /// <summary>Adds a rule for one endpoint that fires for the next calls.</summary>
+    /// <param name="method">HTTP method or <c>*</c>.</param>
+    /// <param name="path">Path pattern.</param>
+    /// <param name="effect">What happens.</param>
+    /// <param name="count">How many calls; null for all.</param>
+    /// <returns>Its number.</returns>
+    public int Add(string method, string path, MixpanelFaultEffect effect, int? count = 1) =>
+        Add(new MixpanelFault { Method = method, Path = path, Effect = effect, Count = count });
+
+    internal IReadOnlyList<MixpanelFaultEffect> Effects(string method, string path) =>
+        [.. Match(method, path).Select(fault => fault.Effect)];
+}

@@ -1,0 +1,187 @@
+using System.Globalization;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Net.Http.Headers;
+
+namespace Sluice.Simulators.Mixpanel.Ingestion;
+
+/// <summary>What a call goes through: fault script, endpoint, log. A call that a fault keeps from its endpoint uses no allowance.</summary>
+internal sealed class MixpanelPipeline(World world, MixpanelFaults faults, MixpanelCallLog calls, CancellationToken stopping)
+{
+    public async Task HandleAsync(HttpContext context, string path, MixpanelResidency residency)
+    {
+        var run = new Run(context, new MixpanelCall(world.Now, residency, context.Request.Method, path));
+        try
+        {
+            await HandleAsync(run);
+        }
+        catch (OperationCanceledException)
+        {
+            // The caller gave up, or the simulator stops: there is nobody to answer.
+        }
+        catch (IOException)
+        {
+            // The caller went away in the middle of its own body.
+        }
+        finally
+        {
+            Log(run);
+            if (run.Cut)
+            {
+                context.Abort();
+            }
+        }
+    }
+
+    private async Task HandleAsync(Run run)
+    {
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(run.Context.RequestAborted, stopping);
+        var effects = faults.Effects(run.Call.Method, run.Call.Path);
+        if (effects.Count > 0)
+        {
+            run.Call = run.Call with { Fault = string.Join(", ", effects.Select(effect => effect.Kind)) };
+        }
+
+        foreach (var effect in effects)
+        {
+            switch (effect.Kind)
+            {
+                case MixpanelFaultKind.Delay:
+                    await Task.Delay(effect.Duration, world.Options.Clock, both.Token);
+                    break;
+                case MixpanelFaultKind.Hang:
+                    await Task.Delay(Timeout.InfiniteTimeSpan, world.Options.Clock, both.Token);
+                    break;
+                case MixpanelFaultKind.CutBefore:
+                    run.Cut = true;
+                    return;
+                case MixpanelFaultKind.Status:
+                    await AnswerAsync(run, new MixpanelAnswer(effect.Status, Encoding.UTF8.GetBytes(effect.Body), effect.ContentType)
+                    {
+                        RetryAfterSeconds = effect.RetryAfterSeconds,
+                    });
+                    return;
+            }
+        }
+
+        var answer = Process(run, await ReadAsync(run, both.Token));
+        foreach (var effect in effects.Where(effect => effect.Kind == MixpanelFaultKind.SlowAnswer))
+        {
+            await Task.Delay(effect.Duration, world.Options.Clock, both.Token);
+        }
+
+        if (effects.Any(effect => effect.Kind == MixpanelFaultKind.CutAfter))
+        {
+            run.Cut = true;
+            return;
+        }
+
+        await AnswerAsync(run, answer);
+    }
+
+    private MixpanelAnswer Process(Run run, IngestionRequest request)
+    {
+        MixpanelAnswer answer;
+        lock (world.Gate)
+        {
+            try
+            {
+                answer = Endpoint(request);
+            }
+            catch (MixpanelRefusal refusal)
+            {
+                answer = refusal.Answer;
+            }
+        }
+
+        run.Call = run.Call with
+        {
+            ProjectId = answer.ProjectId,
+            Bytes = request.Bytes,
+            Records = answer.Records,
+            Accepted = answer.Accepted,
+            OverBudget = answer.OverBudget,
+        };
+        return answer;
+    }
+
+    private MixpanelAnswer Endpoint(IngestionRequest request) => (request.Method, request.Path.Split('/')) switch
+    {
+        ("POST" or "GET", ["", "import"]) => ImportEndpoint.Handle(world, request),
+        ("POST" or "GET", ["", "track"]) => TrackEndpoint.Handle(world, request),
+        ("POST" or "GET", ["", "engage"]) => UpdateEndpoint.Engage(world, request),
+        ("POST" or "GET", ["", "groups"]) => UpdateEndpoint.Groups(world, request),
+        ("GET", ["", "lookup-tables"]) => LookupEndpoints.List(world, request),
+        ("PUT", ["", "lookup-tables", var id]) => LookupEndpoints.Replace(world, request, id),
+        (_, ["", "import" or "track" or "engage" or "groups" or "lookup-tables", ..]) => MixpanelAnswer.Error(405, "Method not allowed"),
+        _ => MixpanelAnswer.Error(404, "Not found"),
+    };
+
+    private static async Task<IngestionRequest> ReadAsync(Run run, CancellationToken cancellationToken)
+    {
+        var request = run.Context.Request;
+        using var body = new MemoryStream();
+        await request.Body.CopyToAsync(body, cancellationToken);
+        var mediaType = MediaTypeHeaderValue.TryParse(request.ContentType, out var type) ? type.MediaType.Value : null;
+        return new IngestionRequest(
+            run.Call.Residency,
+            request.Method,
+            run.Call.Path,
+            request.QueryString.Value ?? "",
+            request.Headers.Authorization,
+            mediaType?.ToLowerInvariant() ?? "",
+            request.Headers.ContentEncoding.ToString().ToLowerInvariant(),
+            run.Context.Connection.RemoteIpAddress?.ToString() ?? "",
+            body.ToArray());
+    }
+
+    private async Task AnswerAsync(Run run, MixpanelAnswer answer)
+    {
+        run.Call = run.Call with { Status = answer.Status };
+
+        // Noted before the first byte: whoever has the answer finds the call in the log.
+        Log(run);
+        var response = run.Context.Response;
+        response.StatusCode = answer.Status;
+        if (answer.RetryAfterSeconds is { } seconds)
+        {
+            response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        }
+
+        if (answer.Location is { } location)
+        {
+            response.Headers.Location = location;
+        }
+
+        response.ContentType = answer.ContentType;
+        response.ContentLength = answer.Body.Length;
+        try
+        {
+            await response.Body.WriteAsync(answer.Body, run.Context.RequestAborted);
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException)
+        {
+            // The caller went away before its answer, which is noted all the same.
+        }
+    }
+
+    private void Log(Run run)
+    {
+        if (!run.Logged)
+        {
+            run.Logged = true;
+            calls.Add(run.Call);
+        }
+    }
+
+    private sealed class Run(HttpContext context, MixpanelCall call)
+    {
+        public HttpContext Context => context;
+
+        public MixpanelCall Call { get; set; } = call;
+
+        public bool Logged { get; set; }
+
+        public bool Cut { get; set; }
+    }
+}
