@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 dotnet build bench/Sluice.Bench -c Release >/dev/null
 bench() { dotnet artifacts/bin/Sluice.Bench/release/Sluice.Bench.dll "$@"; }
 scenarios=("$@")
-if [ ${#scenarios[@]} -eq 0 ]; then scenarios=(intake plan last-page); fi
+if [ ${#scenarios[@]} -eq 0 ]; then scenarios=(intake plan last-page latency); fi
 
 echo "commit $(git rev-parse --short HEAD), $(nproc) cores, $(free -g | awk '/Mem:/ {print $2}') GiB"
 for scenario in "${scenarios[@]}"; do
@@ -17,6 +17,7 @@ for scenario in "${scenarios[@]}"; do
       ;;
     plan) bench plan --members 1000000 --runs 5 ;;
     last-page) bench last-page --members 10000000 ;;
+    latency) bench latency --members 100000 --changes 200 ;;
     *) echo "unknown scenario: $scenario" >&2; exit 2 ;;
   esac
 done

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Sluice.Bench;
 
 /// <summary>What is measured, and how large.</summary>
-internal sealed record BenchOptions(string? Scenario, int Members, int Runs, IReadOnlyList<string> Engines, IReadOnlyList<int> Senders)
+internal sealed record BenchOptions(string? Scenario, int Members, int Runs, int Changes, IReadOnlyList<string> Engines, IReadOnlyList<int> Senders)
 {
     public static BenchOptions Parse(string[] args)
     {
@@ -13,6 +13,7 @@ internal sealed record BenchOptions(string? Scenario, int Members, int Runs, IRe
             args.FirstOrDefault(a => !a.StartsWith('-')),
             Number("--members", 100_000),
             Number("--runs", 3),
+            Number("--changes", 100),
             Value("--engine") is { } engine ? [engine] : ["sqlite", "postgres"],
             Value("--senders") is { } senders ? [int.Parse(senders, CultureInfo.InvariantCulture)] : [1, 8]);
     }
@@ -22,9 +23,13 @@ internal sealed record BenchOptions(string? Scenario, int Members, int Runs, IRe
         Console.WriteLine("""
             intake     the webhook's rate against a bare loop that writes the same rows; peak memory of the server
             last-page  how long the last page of a full session takes, and how other requests fare meanwhile
+            latency    from the webhook's answer until the list in Brevo shows a small change, calm and beside imports of N members
+            events     the rate of /import, 2,000 events of a kilobyte a request, against a bare loop that writes the same rows
+            events-long  whether that rate holds while the log grows; parts of a million
             plan       the difference of a list and its cohort against the engine's own EXCEPT
 
             --members N (100000)   --runs N (3)   --engine sqlite|postgres (both)   --senders N (1 and 8)
+            --changes N (100; of each kind, for latency)
             """);
         return 2;
     }

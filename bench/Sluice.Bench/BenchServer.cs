@@ -31,7 +31,8 @@ internal sealed class BenchServer : IAsyncDisposable
 
     public string? PostgresConnection => _database?.ConnectionString;
 
-    public static async Task<BenchServer> StartAsync(string engine)
+    /// <param name="connectors">Further blocks of the config file; without any, the server receives and keeps.</param>
+    public static async Task<BenchServer> StartAsync(string engine, string connectors = "")
     {
         var folder = new TempFolder();
         var database = engine == "postgres" ? await (await PostgresServer.SharedAsync(CancellationToken.None)).CreateDatabaseAsync() : null;
@@ -47,6 +48,7 @@ internal sealed class BenchServer : IAsyncDisposable
               id: {Project}
               access_key: bench-access
               secret_key: bench-secret
+            {connectors}
             """);
         var file = folder.Write("sluice.yaml", config);
         var process = ChildProcess.Sluice(["serve", "--config", file]);

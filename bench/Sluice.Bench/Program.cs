@@ -6,6 +6,9 @@ return options.Scenario switch
 {
     "intake" => await IntakeBench.RunAsync(options),
     "last-page" => await LastPageBench.RunAsync(options),
+    "latency" => await LatencyBench.RunAsync(options),
+    "events" => await EventsBench.RunAsync(options),
+    "events-long" => await EventsBench.RunLongAsync(options),
     "plan" => await PlanBench.RunAsync(options),
     _ => BenchOptions.Usage(),
 };

@@ -74,6 +74,7 @@ internal sealed class Batch
             short[] numbers => raw.sqlite3_bind_int(statement, place, numbers[row]),
             int[] numbers => raw.sqlite3_bind_int(statement, place, numbers[row]),
             long[] numbers => raw.sqlite3_bind_int64(statement, place, numbers[row]),
+            ReadOnlyMemory<byte>[] slices => raw.sqlite3_bind_blob(statement, place, slices[row].Span),
             byte[]?[] blobs => blobs[row] is { } blob ? raw.sqlite3_bind_blob(statement, place, blob) : raw.sqlite3_bind_null(statement, place),
             string?[] texts => texts[row] is { } text ? raw.sqlite3_bind_text(statement, place, text) : raw.sqlite3_bind_null(statement, place),
             long?[] numbers => numbers[row] is { } number ? raw.sqlite3_bind_int64(statement, place, number) : raw.sqlite3_bind_null(statement, place),

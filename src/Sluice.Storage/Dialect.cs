@@ -38,6 +38,9 @@ internal abstract class Dialect
 
     public abstract short ShardOf(PersonKey key);
 
+    /// <summary>The same in SQL, of a column that holds a key.</summary>
+    public abstract string ShardOf(string column);
+
     /// <summary>
     /// Writes rows that are most likely new by the engine's bulk path: the batch's columns, and constants for the others. False when the
     /// engine has none, or when one of the rows was there after all: then nothing was written.

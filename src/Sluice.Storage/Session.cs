@@ -1,6 +1,8 @@
 using System.Data.Common;
 using Microsoft.Data.Sqlite;
+using Npgsql;
 using Sluice.Core.People;
+using Sluice.Storage.Postgres;
 using Sluice.Storage.Sqlite;
 
 namespace Sluice.Storage;
@@ -61,6 +63,64 @@ internal sealed class Session(DbConnection connection, Dialect dialect) : IAsync
         return await Prepare(text, parameters, batch).ExecuteNonQueryAsync(cancellationToken);
     }
 
+    /// <summary>
+    /// Inserts the rows of a batch that are not there yet, by a statement that passes over the others. The batch's columns are those
+    /// of the table's key, but for the constants.
+    /// </summary>
+    /// <returns>The places, in the batch, of the rows that were inserted.</returns>
+    public async Task<List<int>> InsertNewAsync(
+        string table, string sql, Batch batch, CancellationToken cancellationToken, params (string Name, ColumnType Type, object Value)[] constants)
+    {
+        var inserted = new List<int>(Math.Max(0, batch.Count));
+        if (batch.Count == 0)
+        {
+            return inserted;
+        }
+
+        (string, object?)[] parameters = [.. constants.Select(c => (c.Name, (object?)c.Value))];
+        if (Connection is SqliteConnection sqlite)
+        {
+            (_rows ??= new SqliteRows(sqlite)).Execute(Dialect.Render(sql, batch), batch, parameters, inserted);
+            return inserted;
+        }
+
+        if (await Dialect.TryCopyAsync(this, table, batch, constants, cancellationToken))
+        {
+            inserted.AddRange(Enumerable.Range(0, batch.Count));
+            return inserted;
+        }
+
+        // The statement tells the keys of what it inserted; of rows with one key the first counts.
+        var places = new Dictionary<string, int>(batch.Count, StringComparer.Ordinal);
+        for (var row = batch.Count - 1; row >= 0; row--)
+        {
+            places[KeyText(batch.Columns.Select(c => c.At(row)))] = row;
+        }
+
+        var returning = $"{sql} RETURNING {string.Join(", ", batch.Columns.Select(c => c.Name))}";
+        await using var reader = await Prepare(Dialect.Render(returning, batch), parameters, batch).ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            inserted.Add(places[KeyText(Enumerable.Range(0, batch.Columns.Count).Select(reader.GetValue))]);
+        }
+
+        inserted.Sort();
+        return inserted;
+    }
+
+    /// <summary>Writes rows of which none can be there, by the engine's fastest way.</summary>
+    public async Task AppendAsync(
+        string table, string sql, Batch batch, CancellationToken cancellationToken, params (string Name, ColumnType Type, object Value)[] constants)
+    {
+        if (Connection is NpgsqlConnection)
+        {
+            await PostgresDialect.CopyAsync(this, table, batch, constants, cancellationToken);
+            return;
+        }
+
+        await ExecuteBatchAsync(sql, batch, cancellationToken, [.. constants.Select(c => (c.Name, (object?)c.Value))]);
+    }
+
     public async Task<List<T>> QueryBatchAsync<T>(
         string sql, Batch batch, Func<DbDataReader, T> read, CancellationToken cancellationToken, params (string Name, object? Value)[] parameters)
     {
@@ -107,6 +167,9 @@ internal sealed class Session(DbConnection connection, Dialect dialect) : IAsync
 
         return rows;
     }
+
+    private static string KeyText(IEnumerable<object> values) =>
+        string.Join('|', values.Select(v => v is byte[] bytes ? Convert.ToHexString(bytes) : Convert.ToString(v, System.Globalization.CultureInfo.InvariantCulture)));
 
     private static DbParameter[] Positions(DbCommand command, Batch batch)
     {

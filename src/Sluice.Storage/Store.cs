@@ -1,9 +1,19 @@
 using Sluice.Core.Cohorts;
 using Sluice.Core.Delivery;
+using Sluice.Core.Delivery.Events;
 using Sluice.Core.Delivery.Insight;
+using Sluice.Core.Events;
+using Sluice.Core.Identity;
+using Sluice.Core.Lookups;
+using Sluice.Core.People;
 using Sluice.Core.Projects;
 using Sluice.Storage.Cohorts;
 using Sluice.Storage.Delivery;
+using Sluice.Storage.Delivery.Events;
+using Sluice.Storage.Events;
+using Sluice.Storage.Identity;
+using Sluice.Storage.Lookups;
+using Sluice.Storage.People;
 using Sluice.Storage.Postgres;
 using Sluice.Storage.Projects;
 using Sluice.Storage.Sqlite;
@@ -29,6 +39,14 @@ public sealed class Store : IAsyncDisposable
         Ledger = new Ledger(database);
         Suppressions = new SuppressionStore(database);
         Insight = new InsightStore(database);
+        Events = new EventIntake(database);
+        EventLog = new EventLog(database);
+        EventOutbox = new EventOutbox(database);
+        Identities = new Identities(database);
+        Lookups = new LookupTables(database);
+        Profiles = new ProfileIntake(database);
+        IntakeCounts = new IntakeCounts(database);
+        RefusedRecords = new RefusedRecords(database);
         var records = new Records(database);
         Runs = records;
         DeadLetters = records;
@@ -50,6 +68,22 @@ public sealed class Store : IAsyncDisposable
 
     public IInsight Insight { get; }
 
+    public IEventIntake Events { get; }
+
+    public IEventLog EventLog { get; }
+
+    public IEventOutbox EventOutbox { get; }
+
+    public IIdentities Identities { get; }
+
+    public ILookupTables Lookups { get; }
+
+    public IIntakeCounts IntakeCounts { get; }
+
+    public IRefusedRecords RefusedRecords { get; }
+
+    public IProfileIntake Profiles { get; }
+
     public IRuns Runs { get; }
 
     public IDeadLetters DeadLetters { get; }
@@ -60,8 +94,18 @@ public sealed class Store : IAsyncDisposable
 
     /// <summary>Opens the embedded store, creating it or bringing it to the newest shape.</summary>
     /// <param name="durable">False leaves out the sync before the answer. Only a test that shows what that loses sets it.</param>
-    public static Task<Store> OpenSqliteAsync(string file, TimeProvider time, CancellationToken cancellationToken, bool durable = true) =>
-        OpenAsync(SqliteDatabase.Open(file, time, durable), cancellationToken);
+    /// <exception cref="StoreFormatException">The file is no database, or a damaged one.</exception>
+    public static async Task<Store> OpenSqliteAsync(string file, TimeProvider time, CancellationToken cancellationToken, bool durable = true)
+    {
+        try
+        {
+            return await OpenAsync(SqliteDatabase.Open(file, time, durable), cancellationToken);
+        }
+        catch (Exception e) when (SqliteDatabase.IsNoDatabase(e))
+        {
+            throw new StoreFormatException($"{file} is no SQLite database, or a damaged one: move it away, or restore a backup in its place.", e);
+        }
+    }
 
     /// <summary>Opens a PostgreSQL database (15 or newer), creating the tables or bringing them to the newest shape.</summary>
     /// <param name="connectionString">An Npgsql connection string.</param>

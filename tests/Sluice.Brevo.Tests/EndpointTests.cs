@@ -20,14 +20,14 @@ public sealed class EndpointTests
         }
 
         Assert.Equal(
-            ["account.get", "processes.get", "processes.list", "webhooks.create", "webhooks.delete", "webhooks.list", "webhooks.update"],
+            ["account.get", "events.batch", "events.list", "processes.get", "processes.list", "webhooks.create", "webhooks.delete", "webhooks.list", "webhooks.update"],
             BrevoEndpoints.All.Where(endpoint => endpoint.Bucket == BrevoBucket.Other).Select(endpoint => endpoint.Name).Order(StringComparer.Ordinal));
     }
 
     [Fact]
     public void Only_what_creates_something_new_each_time_is_not_idempotent() =>
         Assert.Equal(
-            ["contacts.export", "contacts.import", "folders.create", "lists.create", "webhooks.create"],
+            ["contacts.export", "contacts.import", "events.batch", "events.create", "folders.create", "lists.create", "webhooks.create"],
             BrevoEndpoints.All.Where(endpoint => !endpoint.IsIdempotent).Select(endpoint => endpoint.Name).Order(StringComparer.Ordinal));
 
     [Fact]
@@ -41,6 +41,9 @@ public sealed class EndpointTests
         Assert.Equal(50, BrevoEndpoints.ProcessesList.MaxPageSize);
         Assert.Equal(150, BrevoEndpoints.ListContactsAdd.MaxItems);
         Assert.Equal(150, BrevoEndpoints.ListContactsRemove.MaxItems);
+        Assert.Equal(200, BrevoEndpoints.EventsBatch.MaxItems);
+        Assert.Equal(512 * 1024, BrevoEndpoints.EventsBatch.MaxBodyBytes);
+        Assert.Equal(10_000, BrevoEndpoints.EventsList.MaxPageSize);
         Assert.Equal(10_000_000, BrevoEndpoints.ContactsImport.MaxBodyBytes);
         Assert.Equal(8_000_000, BrevoEndpoints.ContactsImport.AdvisedBodyBytes);
     }

@@ -216,15 +216,24 @@ public sealed class ValidationTests
         Refused(o => new BrevoClientOptions { ApiKey = o, MaxResponseBytes = 0 });
         Refused(o => new BrevoClientOptions { ApiKey = o, UserAgent = " " });
 
-        using var http = new HttpClient(new FakeBrevo());
-        var key = new BrevoApiKey(FakeBrevo.Key);
-        Assert.NotNull(new BrevoClient(http, new BrevoClientOptions { ApiKey = key, BaseAddress = new Uri("http://127.0.0.1:9/v3") }));
-        Assert.NotNull(new BrevoClient(http, new BrevoClientOptions { ApiKey = key, BaseAddress = new Uri("http://brevo.example.test/v3"), AllowPlainHttp = true }));
-
         static void Refused(Func<BrevoApiKey, BrevoClientOptions> options)
         {
             using var http = new HttpClient(new FakeBrevo());
             Assert.ThrowsAny<ArgumentException>(() => new BrevoClient(http, options(new BrevoApiKey(FakeBrevo.Key))));
         }
+    }
+
+    [Theory]
+    [InlineData("http://127.0.0.1:9/v3", false)]
+    [InlineData("http://brevo.example.test/v3", true)]
+    public async Task Plain_http_is_spoken_to_this_machine_and_where_the_options_allow_it(string address, bool allowed)
+    {
+        using var brevo = new FakeBrevo().Answer(200, "{}");
+        using var http = new HttpClient(brevo);
+        var options = new BrevoClientOptions { ApiKey = new BrevoApiKey(FakeBrevo.Key), BaseAddress = new Uri(address), AllowPlainHttp = allowed };
+
+        await new BrevoClient(http, options).GetAccountAsync(TestContext.Current.CancellationToken);
+
+        Assert.StartsWith($"GET {address}/account", Assert.Single(brevo.Requests), StringComparison.Ordinal);
     }
 }

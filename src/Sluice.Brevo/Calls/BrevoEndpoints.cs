@@ -124,6 +124,25 @@ public static class BrevoEndpoints
     public static BrevoEndpoint WebhooksDelete { get; } =
         Write("webhooks.delete", "DELETE", "/webhooks/{webhookId}", BrevoBucket.Other, "delete-webhook");
 
+    /// <summary>Stores one custom event. A repetition stores it a second time.</summary>
+    public static BrevoEndpoint EventsCreate { get; } =
+        Write("events.create", "POST", "/events", BrevoBucket.Events, "create-event") with { IsIdempotent = false };
+
+    /// <summary>
+    /// Stores at most 200 custom events, asynchronously. A repetition stores them a second time. Brevo's table of limits does not name it.
+    /// </summary>
+    public static BrevoEndpoint EventsBatch { get; } =
+        Write("events.batch", "POST", "/events/batch", BrevoBucket.Other, "create-batch-events") with
+        {
+            IsIdempotent = false,
+            MaxItems = BrevoEventBatch.MaxCount,
+            MaxBodyBytes = BrevoEventBatch.MaxBytes,
+        };
+
+    /// <summary>Reads custom events in pages of at most 10,000.</summary>
+    public static BrevoEndpoint EventsList { get; } =
+        Read("events.list", "/events", BrevoBucket.Other, "get-events") with { MaxPageSize = 10_000 };
+
     /// <summary>Downloads the result file of a process, from wherever Brevo put it, without the API key.</summary>
     public static BrevoEndpoint FilesDownload { get; } = Read("files.download", "{url}", BrevoBucket.Files, documentation: null);
 
@@ -137,6 +156,7 @@ public static class BrevoEndpoints
         FoldersList, FoldersCreate,
         ProcessesList, ProcessesGet,
         WebhooksList, WebhooksCreate, WebhooksUpdate, WebhooksDelete,
+        EventsCreate, EventsBatch, EventsList,
         FilesDownload,
     ];
 

@@ -68,3 +68,30 @@ internal sealed record ListChangeAnswer
 
     public IReadOnlyList<string>? Failure { get; init; }
 }
+
+internal sealed record EventsAnswer
+{
+    [JsonConverter(typeof(LenientObjectListConverter<BrevoStoredEvent>))]
+    public IReadOnlyList<BrevoStoredEvent>? Events { get; init; }
+
+    public long? Count { get; init; }
+}
+
+/// <summary>Documented in two forms: a count of what was queued, and counts with the places of what was refused.</summary>
+internal sealed record EventBatchAnswer
+{
+    public long? Count { get; init; }
+
+    [JsonPropertyName("successful_events")]
+    public long? SuccessfulEvents { get; init; }
+
+    [JsonConverter(typeof(LenientObjectListConverter<EventBatchError>))]
+    public IReadOnlyList<EventBatchError>? Errors { get; init; }
+}
+
+internal sealed record EventBatchError
+{
+    public IReadOnlyList<long>? EventIndex { get; init; }
+
+    public string? Message { get; init; }
+}

@@ -43,4 +43,8 @@ namespace Sluice.Brevo;
 [JsonSerializable(typeof(BrevoProcessInfo))]
 [JsonSerializable(typeof(BrevoImportReport))]
 [JsonSerializable(typeof(BrevoWebhook))]
+[JsonSerializable(typeof(EventsAnswer))]
+[JsonSerializable(typeof(EventBatchAnswer))]
+[JsonSerializable(typeof(EventBatchError))]
+[JsonSerializable(typeof(BrevoStoredEvent))]
 internal sealed partial class BrevoReadContext : JsonSerializerContext;

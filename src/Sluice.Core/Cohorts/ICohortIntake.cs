@@ -20,7 +20,7 @@ public enum CohortPageEffect
     /// <summary>Other content under the number of a page taken before, in an open session: it took that page's place.</summary>
     Replaced,
 
-    /// <summary>The session had been overtaken by a newer full session: acknowledged, its members have no say any more.</summary>
+    /// <summary>The session had been overtaken by a newer full session, or had ended long ago: acknowledged, its members have no say any more.</summary>
     Overtaken,
 
     /// <summary>A removal from a cohort that is not known: nothing to do.</summary>

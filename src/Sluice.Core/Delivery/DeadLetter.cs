@@ -3,7 +3,7 @@ using Sluice.Core.People;
 namespace Sluice.Core.Delivery;
 
 /// <summary>A record that was refused for good, with the reason and the payload, waiting for a person.</summary>
-/// <param name="Origin">Where it was refused: <c>cohort</c> (on its way in) or the destination's name.</param>
+/// <param name="Origin">Where it was refused: <c>cohort</c>, <c>import</c> and the like (on its way in) or the destination's name.</param>
 /// <param name="Reason">A stable code.</param>
 /// <param name="State"><c>open</c>, <c>retried</c> or <c>resolved</c>.</param>
 public sealed record DeadLetter(

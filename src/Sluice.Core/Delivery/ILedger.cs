@@ -51,8 +51,9 @@ public interface ILedger
 
     Task<IReadOnlyList<Job>> ActiveJobsAsync(DeliveryScope scope, CancellationToken cancellationToken);
 
-    /// <summary>Foreign members of an exclusive list whom nobody wants there.</summary>
-    Task<IReadOnlyList<ForeignMember>> UnwantedForeignAsync(DeliveryScope scope, ListRule rule, int limit, CancellationToken cancellationToken);
+    /// <summary>Foreign members of an exclusive list whom nobody wants there, in the order of their keys; not those whom the ledger has in the list itself.</summary>
+    /// <param name="after">The last one that was seen; null from the beginning.</param>
+    Task<IReadOnlyList<ForeignMember>> UnwantedForeignAsync(DeliveryScope scope, ListRule rule, UInt128? after, int limit, CancellationToken cancellationToken);
 
     /// <summary>Writes all of it or nothing.</summary>
     /// <exception cref="LeaseLostException">The lease is no longer ours; nothing was written.</exception>
@@ -62,7 +63,8 @@ public interface ILedger
     Task SettleJobAsync(DeliveryScope scope, Lease lease, Job job, KeyRange range, LedgerState state, bool last, CancellationToken cancellationToken);
 }
 
-public sealed record RemovalCount(long Unwanted, long Size, long Removed24Hours);
+/// <param name="Foreign">Of the unwanted, those who were in an exclusive list before us and whom the ledger does not have in it.</param>
+public sealed record RemovalCount(long Unwanted, long Size, long Removed24Hours, long Foreign);
 
 /// <summary>A contact that was in the list before Sluice first wrote to it.</summary>
 /// <param name="EmailKey">Key of the address, or of the id where there is no address.</param>

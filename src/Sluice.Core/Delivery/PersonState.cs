@@ -46,7 +46,13 @@ public sealed record PersonState
     /// <summary>The pending mark's sequence, when the person was marked.</summary>
     public long PendingSeq { get; init; }
 
-    /// <summary>The cohorts that the person is in.</summary>
+    /// <summary>
+    /// The id that speaks for this one, when this one has become part of another person: whatever is wanted is wanted of them, and
+    /// what was done under this id is taken back.
+    /// </summary>
+    public PersonKey? SpokenForBy { get; init; }
+
+    /// <summary>The cohorts that the person is in, under whichever of their ids.</summary>
     public IReadOnlySet<string> Groups { get; init; } = new HashSet<string>();
 
     /// <summary>Why the person must not be contacted at all; null when nothing is known against it.</summary>
@@ -70,6 +76,9 @@ public sealed record PersonState
 
     /// <summary>Somebody else with the same phone number may be at the destination: only a call of its own can tell whether it is free.</summary>
     public bool PhoneShared { get; init; }
+
+    /// <summary>Events of the person wait until the destination has the contact.</summary>
+    public bool HasEvents { get; init; }
 
     public bool HasProperties => Properties.Length > 2;
 }

@@ -92,6 +92,9 @@ public static class Planner
             }
         }
 
+        // Whose events wait becomes a contact without any list.
+        sendable |= person.HasEvents && blocker is null;
+
         // What an import has on its way is not sent beside it; anything newer follows when it has ended, or the import would undo it.
         var upsert = sendable && (person.Contact is not { State: LedgerState.Present } known || known.Payload != contact.Payload);
         if (upsert && person.Contact?.Job is { } sending && activeJobs.Contains(sending))

@@ -47,7 +47,14 @@ public static class ProfileProperties
         return changed ? Write(properties) : stored;
     }
 
-    private static List<(string Name, ReadOnlyMemory<byte> Value)> Read(byte[] json)
+    /// <summary>The names of the properties.</summary>
+    public static IReadOnlyList<string> Names(string properties) => [.. Read(Encoding.UTF8.GetBytes(properties)).Select(p => p.Name)];
+
+    /// <summary>The properties with others beside them that are explicitly empty.</summary>
+    public static string WithNulls(string properties, IEnumerable<string> names) =>
+        Merge(properties, $"{{{string.Join(',', names.Select(n => $"\"{JsonEncodedText.Encode(n)}\":null"))}}}", newer: false);
+
+    internal static List<(string Name, ReadOnlyMemory<byte> Value)> Read(byte[] json)
     {
         var reader = new Utf8JsonReader(json);
         var properties = new List<(string, ReadOnlyMemory<byte>)>();
@@ -64,7 +71,7 @@ public static class ProfileProperties
         return properties;
     }
 
-    private static string Write(List<(string Name, ReadOnlyMemory<byte> Value)> properties)
+    internal static string Write(List<(string Name, ReadOnlyMemory<byte> Value)> properties)
     {
         var buffer = new ArrayBufferWriter<byte>(256);
         using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))

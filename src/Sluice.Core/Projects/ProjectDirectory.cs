@@ -39,17 +39,22 @@ public sealed class ProjectDirectory : IProjectDirectory
 
     public Project? Find(string id) => Volatile.Read(ref _snapshot).ById.GetValueOrDefault(id);
 
+    public Project? FindByToken(string token) => Volatile.Read(ref _snapshot).ByToken.GetValueOrDefault(token);
+
     public async ValueTask<Project?> AuthenticateAsync(
-        string accessKey, string secretKey, string source, CancellationToken cancellationToken)
+        string userName, string password, string source, CancellationToken cancellationToken, string? remoteProject = null)
     {
-        var project = Check(accessKey, secretKey);
+        var project = Check(userName, password, remoteProject);
+
+        // A secret that stands where a name does is not told to whatever remembers names.
+        var name = password.Length == 0 ? "" : userName;
         if (project is not null)
         {
-            _failures.Succeeded(accessKey, source);
+            _failures.Succeeded(name, source);
             return project;
         }
 
-        var delay = _failures.Failed(accessKey, source);
+        var delay = _failures.Failed(name, source);
         if (delay > TimeSpan.Zero)
         {
             await Task.Delay(delay, _timeProvider, cancellationToken);
@@ -58,17 +63,23 @@ public sealed class ProjectDirectory : IProjectDirectory
         return null;
     }
 
-    private Project? Check(string accessKey, string secretKey)
+    private Project? Check(string userName, string password, string? remoteProject)
     {
-        if (accessKey.Length > MaximumKeyLength || secretKey.Length > MaximumKeyLength)
+        if (userName.Length > MaximumKeyLength || password.Length > MaximumKeyLength)
         {
             return null;
         }
 
-        // An unknown access key costs the same work as a known one, so that the time of the answer does not tell them apart.
-        var known = Volatile.Read(ref _snapshot).ByAccessKey.TryGetValue(accessKey, out var found);
-        var entry = known ? found! : _nobody;
-        var given = _hasher.Hash(entry.Project.Id, secretKey);
+        var snapshot = Volatile.Read(ref _snapshot);
+        if (password.Length == 0)
+        {
+            return CheckProjectSecret(snapshot, userName);
+        }
+
+        // An unknown name costs the same work as a known one, so that the time of the answer does not tell them apart.
+        var known = snapshot.Logins.TryGetValue(userName, out var logins);
+        var entry = known ? logins!.FirstOrDefault(l => remoteProject is null || l.Project.RemoteProject == remoteProject) ?? logins![0] : _nobody;
+        var given = _hasher.Hash(entry.Project.Id, password);
         var matches = false;
         for (var i = 0; i < ProjectCredentials.MaximumSecrets; i++)
         {
@@ -78,22 +89,45 @@ public sealed class ProjectDirectory : IProjectDirectory
         return known && matches ? entry.Project : null;
     }
 
+    private Project? CheckProjectSecret(Snapshot snapshot, string secret)
+    {
+        Project? found = null;
+        foreach (var entry in snapshot.ProjectSecrets)
+        {
+            found = entry.Secrets[0].Matches(_hasher.Hash(entry.Project.Id, secret)) ? entry.Project : found;
+        }
+
+        return found;
+    }
+
     private sealed record Entry(Project Project, IReadOnlyList<SecretHash> Secrets);
 
-    private sealed record Snapshot(FrozenDictionary<string, Project> ById, FrozenDictionary<string, Entry> ByAccessKey)
+    private sealed record Snapshot(
+        FrozenDictionary<string, Project> ById,
+        FrozenDictionary<string, Project> ByToken,
+        FrozenDictionary<string, IReadOnlyList<Entry>> Logins,
+        IReadOnlyList<Entry> ProjectSecrets)
     {
         public static Snapshot Of(IEnumerable<Project> projects, IEnumerable<ProjectCredentials> credentials)
         {
             var byId = new Dictionary<string, Project>(StringComparer.Ordinal);
+            var byToken = new Dictionary<string, Project>(StringComparer.Ordinal);
             foreach (var project in projects)
             {
                 if (!byId.TryAdd(project.Id, project))
                 {
                     throw new ArgumentException($"Two projects have the id \"{project.Id}\".", nameof(projects));
                 }
+
+                if (project.Token is { } token && !byToken.TryAdd(token, project))
+                {
+                    throw new ArgumentException($"Project \"{project.Id}\" shares its token with another.", nameof(projects));
+                }
             }
 
             var byAccessKey = new Dictionary<string, Entry>(StringComparer.Ordinal);
+            var accounts = new List<(string UserName, Entry Entry)>();
+            var secrets = new List<Entry>();
             foreach (var one in credentials)
             {
                 if (!byId.TryGetValue(one.ProjectId, out var project))
@@ -116,6 +150,16 @@ public sealed class ProjectDirectory : IProjectDirectory
                 {
                     throw new ArgumentException($"Project \"{one.ProjectId}\" shares its access key with another.", nameof(credentials));
                 }
+
+                if (one.ServiceAccount is { } account)
+                {
+                    accounts.Add((account.UserName, new Entry(project, [account.Secret])));
+                }
+
+                if (one.ProjectSecret is { } secret)
+                {
+                    secrets.Add(new Entry(project, [secret]));
+                }
             }
 
             if (byId.Values.FirstOrDefault(project => !byAccessKey.ContainsKey(project.AccessKey)) is { } closed)
@@ -123,8 +167,16 @@ public sealed class ProjectDirectory : IProjectDirectory
                 throw new ArgumentException($"Project \"{closed.Id}\" has no credentials.", nameof(credentials));
             }
 
+            // An access key comes before a service account of the same name.
+            var logins = byAccessKey.ToDictionary(k => k.Key, k => (IReadOnlyList<Entry>)[k.Value], StringComparer.Ordinal);
+            foreach (var account in accounts.GroupBy(a => a.UserName, StringComparer.Ordinal))
+            {
+                logins.TryAdd(account.Key, [.. account.Select(a => a.Entry)]);
+            }
+
             return new Snapshot(
-                byId.ToFrozenDictionary(StringComparer.Ordinal), byAccessKey.ToFrozenDictionary(StringComparer.Ordinal));
+                byId.ToFrozenDictionary(StringComparer.Ordinal), byToken.ToFrozenDictionary(StringComparer.Ordinal),
+                logins.ToFrozenDictionary(StringComparer.Ordinal), secrets);
         }
     }
 }

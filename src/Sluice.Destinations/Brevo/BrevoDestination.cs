@@ -33,7 +33,7 @@ public sealed class BrevoDestination : IListDestination
     {
         _settings = settings;
         _samples = samples;
-        Account = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{settings.BaseAddress}\0{settings.ApiKey}")).AsSpan(0, 8));
+        Account = settings.Account;
         var limiter = new AccountLimiter(
             books, Account, BrevoGate.Windows, time, () => BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(8)));
         var options = new BrevoClientOptions

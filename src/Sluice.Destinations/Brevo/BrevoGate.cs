@@ -20,6 +20,12 @@ internal sealed class BrevoGate(AccountLimiter limiter, TimeSpan callLimit, Time
     /// <summary>The windows of a bucket; null when it has no published limit.</summary>
     public static IReadOnlyList<BudgetWindow>? Windows(string bucket) => Published.GetValueOrDefault(bucket);
 
+    /// <summary>What an answer said of its budget, in the limiter's words; null when it said too little.</summary>
+    public static BudgetReading? Reading(BrevoRateLimit? observed) =>
+        observed is { Limit: { } limit, Remaining: { } remaining, Reset: { } reset } && limit <= int.MaxValue
+            ? new BudgetReading((int)limit, (int)Math.Min(remaining, int.MaxValue), reset)
+            : null;
+
     public async ValueTask<IBrevoPermit> EnterAsync(BrevoCall call, CancellationToken cancellationToken)
     {
         // Looks and reads leave a fifth of what there is to people's jobs.
@@ -32,13 +38,8 @@ internal sealed class BrevoGate(AccountLimiter limiter, TimeSpan callLimit, Time
 
     private sealed class Entered(AccountLimiter limiter, string bucket, Permit permit) : IBrevoPermit
     {
-        public async ValueTask CompleteAsync(BrevoRateLimit? observed, CancellationToken cancellationToken)
-        {
-            BudgetReading? reading = observed is { Limit: { } limit, Remaining: { } remaining, Reset: { } reset } && limit <= int.MaxValue
-                ? new BudgetReading((int)limit, (int)Math.Min(remaining, int.MaxValue), reset)
-                : null;
-            await limiter.CompleteAsync(bucket, permit, reading, null, cancellationToken);
-        }
+        public async ValueTask CompleteAsync(BrevoRateLimit? observed, CancellationToken cancellationToken) =>
+            await limiter.CompleteAsync(bucket, permit, Reading(observed), null, cancellationToken);
     }
 
     private sealed class Free : IBrevoPermit

@@ -9,6 +9,9 @@ internal static class BrevoResponses
     /// <summary>For a call about one contact or one group of contacts.</summary>
     public static Decision Decide(BrevoException failure) => failure.Kind switch
     {
+        // Not followed: the key would go along. It says nothing about the record.
+        _ when failure is BrevoApiException { Status: >= 300 and < 400 } => Pause(
+            "redirected", "The address in connectors.brevo.base_url answers with a redirect, which is not followed: give the one that it points to, if it is Brevo's."),
         BrevoFailureKind.NothingApplied or BrevoFailureKind.AlreadyProcessed or BrevoFailureKind.AlreadyExists => Decision.Done,
         BrevoFailureKind.RateLimited => Retry(failure, "rate_limited", TimeSpan.FromSeconds(2)),
         BrevoFailureKind.Busy => Retry(failure, "busy", TimeSpan.FromSeconds(30)),

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Sluice.Destinations.Brevo.Attributes;
 
 namespace Sluice.Destinations.Brevo;
@@ -21,6 +23,9 @@ public sealed record BrevoSettings
 
     /// <summary>The bearer token with which Brevo's webhooks authenticate; null when there are none.</summary>
     public string? WebhookToken { get; init; }
+
+    /// <summary>Names the account without telling its key: what is limited by account hangs on it.</summary>
+    public string Account => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{BaseAddress}\0{ApiKey}")).AsSpan(0, 8));
 
     public override string ToString() => $"Brevo at {BaseAddress.GetLeftPart(UriPartial.Path)}";
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Sluice.Mixpanel.Json;
 
 namespace Sluice.Mixpanel.Cohorts;
 
@@ -33,18 +34,10 @@ internal sealed class IdentityLookup
     /// <summary>The id as it stands in the JSON without its quotes; empty when the member has none.</summary>
     public ReadOnlySpan<byte> Find(ReadOnlySpan<byte> json, MemberScanner member)
     {
-        var id = TextOrNumber(Configured(json, member).Of(json));
-        id = id.IsEmpty ? TextOrNumber(member.WellKnown(MemberKey.MixpanelDistinctId).Of(json)) : id;
-        return id.IsEmpty ? TextOrNumber(member.WellKnown(MemberKey.DistinctId).Of(json)) : id;
+        var id = CompactJson.TextOrNumber(Configured(json, member).Of(json));
+        id = id.IsEmpty ? CompactJson.TextOrNumber(member.WellKnown(MemberKey.MixpanelDistinctId).Of(json)) : id;
+        return id.IsEmpty ? CompactJson.TextOrNumber(member.WellKnown(MemberKey.DistinctId).Of(json)) : id;
     }
-
-    /// <summary>What stands between the quotes of a text, or nothing.</summary>
-    public static ReadOnlySpan<byte> Text(ReadOnlySpan<byte> value) =>
-        value.Length > 2 && value[0] == '"' ? value[1..^1] : default;
-
-    /// <summary>A text without its quotes, or the digits of a number, or nothing.</summary>
-    public static ReadOnlySpan<byte> TextOrNumber(ReadOnlySpan<byte> value) =>
-        value.Length > 0 && value[0] is (byte)'-' or (>= (byte)'0' and <= (byte)'9') ? value : Text(value);
 
     private Slice Configured(ReadOnlySpan<byte> json, MemberScanner member)
     {

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Unicode;
+using Sluice.Mixpanel.Json;
 
 namespace Sluice.Mixpanel.Cohorts;
 
@@ -65,10 +66,10 @@ internal sealed class MemberCollector : IDisposable
         }
 
         var isUtf8 = Utf8.IsValid(json);
-        json = json[..JsonEscapes.Normalise(json, out var escapeReason)];
+        json = json[..JsonEscapes.Normalise(json, out var escapeProblem)];
         _scanner.Scan(json);
         var contact = Contact(json);
-        if (Judge(isUtf8, escapeReason, contact.Id) is (var reason, var detail))
+        if (Judge(isUtf8, escapeProblem, contact.Id) is (var reason, var detail))
         {
             Reject(reason, detail, raw, raw.Length, contact);
             return;
@@ -141,17 +142,18 @@ internal sealed class MemberCollector : IDisposable
     }
 
     /// <summary>The first reason why a member that is an object cannot be used, or null.</summary>
-    private (string Reason, string Detail)? Judge(bool isUtf8, string? escapeReason, ReadOnlySpan<byte> id)
+    private (string Reason, string Detail)? Judge(bool isUtf8, EscapeProblem escapeProblem, ReadOnlySpan<byte> id)
     {
         if (!isUtf8)
         {
             return (CohortRejectionReasons.InvalidUtf8, "A name or a text of the member is not UTF-8.");
         }
 
-        if (escapeReason is not null)
+        if (escapeProblem != EscapeProblem.None)
         {
-            var what = escapeReason == CohortRejectionReasons.NulCharacter ? "the character U+0000" : "half of a surrogate pair";
-            return (escapeReason, $"A name or a text of the member holds {what}.");
+            return escapeProblem == EscapeProblem.NulCharacter
+                ? (CohortRejectionReasons.NulCharacter, "A name or a text of the member holds the character U+0000.")
+                : (CohortRejectionReasons.LoneSurrogate, "A name or a text of the member holds half of a surrogate pair.");
         }
 
         if (_scanner.Problem is not null)
@@ -172,8 +174,8 @@ internal sealed class MemberCollector : IDisposable
 
     private MemberContact Contact(ReadOnlySpan<byte> json) => new(
         _identity.Find(json, _scanner),
-        IdentityLookup.Text(_scanner.Friendly(json, MemberKeys.Email).Of(json)),
-        IdentityLookup.TextOrNumber(_scanner.Friendly(json, MemberKeys.Phone).Of(json)));
+        CompactJson.Text(_scanner.Friendly(json, MemberKeys.Email).Of(json)),
+        CompactJson.TextOrNumber(_scanner.Friendly(json, MemberKeys.Phone).Of(json)));
 
     private void Store(ReadOnlySpan<byte> json, MemberContact contact)
     {

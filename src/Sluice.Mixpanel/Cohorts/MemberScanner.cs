@@ -1,4 +1,4 @@
-using System.Globalization;
+using Sluice.Mixpanel.Json;
 
 namespace Sluice.Mixpanel.Cohorts;
 
@@ -8,8 +8,6 @@ namespace Sluice.Mixpanel.Cohorts;
 /// </summary>
 internal sealed class MemberScanner(CohortWebhookParserOptions options)
 {
-    private const int MaxNumberCharacters = 400;
-
     private readonly Slice[] _wellKnown = new Slice[MemberKeys.Count];
     private readonly PropertyTable _others = new();
 
@@ -49,7 +47,7 @@ internal sealed class MemberScanner(CohortWebhookParserOptions options)
         var at = 1;
         for (var ordinal = 1; json[at] == '"'; ordinal++)
         {
-            var name = new Slice(at + 1, TextLength(json, at + 1));
+            var name = new Slice(at + 1, CompactJson.TextLength(json, at + 1));
             var start = name.Start + name.Length + 2;
             var key = MemberKeys.Find(name.Of(json));
             CheckName(name.Of(json), ordinal);
@@ -73,27 +71,12 @@ internal sealed class MemberScanner(CohortWebhookParserOptions options)
         }
     }
 
-    private static int TextLength(ReadOnlySpan<byte> json, int start)
-    {
-        var at = start;
-        while (true)
-        {
-            at += json[at..].IndexOfAny((byte)'"', (byte)'\\');
-            if (json[at] == '"')
-            {
-                return at - start;
-            }
-
-            at += 2;
-        }
-    }
-
     private int ScanValue(ReadOnlySpan<byte> json, int start, int ordinal, bool isId)
     {
         switch ((char)json[start])
         {
             case '"':
-                var length = TextLength(json, start + 1);
+                var length = CompactJson.TextLength(json, start + 1);
                 if (!isId && length > options.MaxStringBytes)
                 {
                     CheckText(json.Slice(start + 1, length), ordinal);
@@ -117,7 +100,7 @@ internal sealed class MemberScanner(CohortWebhookParserOptions options)
             switch ((char)json[at])
             {
                 case '"':
-                    at += TextLength(json, at + 1) + 2;
+                    at += CompactJson.TextLength(json, at + 1) + 2;
                     break;
                 case '{' or '[':
                     deepest = Math.Max(deepest, ++depth);
@@ -156,42 +139,13 @@ internal sealed class MemberScanner(CohortWebhookParserOptions options)
 
     private int ScanLiteral(ReadOnlySpan<byte> json, int start, int ordinal)
     {
-        var length = json[start..].IndexOfAny((byte)',', (byte)'}', (byte)']');
-        var literal = json.Slice(start, length);
-
-        // Up to 17 characters without an exponent are a finite number whatever they are; true, false and null are short.
-        if (length > 17 || literal.IndexOfAny((byte)'e', (byte)'E') > 0)
-        {
-            CheckNumber(literal, ordinal);
-        }
-
-        return start + length;
-    }
-
-    /// <summary>
-    /// Mixpanel's numbers are doubles. Others are legal JSON, but one 1e999999 would make a database refuse the page.
-    /// </summary>
-    private void CheckNumber(ReadOnlySpan<byte> literal, int ordinal)
-    {
-        if (literal[0] is (byte)'t' or (byte)'f')
-        {
-            return;
-        }
-
-        var isFinite = literal.Length <= MaxNumberCharacters
-            && double.TryParse(literal, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
-            && double.IsFinite(number)
-            && (number != 0 || !HasNonZeroDigit(literal));
-        if (!isFinite)
+        var end = CompactJson.LiteralEnd(json, start);
+        if (!CompactJson.IsFiniteLiteral(json[start..end]))
         {
             Reject(CohortRejectionReasons.NumberOutOfRange, $"Property {ordinal} holds a number outside the range of a double.");
         }
-    }
 
-    private static bool HasNonZeroDigit(ReadOnlySpan<byte> literal)
-    {
-        var exponent = literal.IndexOfAny((byte)'e', (byte)'E');
-        return (exponent < 0 ? literal : literal[..exponent]).IndexOfAnyInRange((byte)'1', (byte)'9') >= 0;
+        return end;
     }
 
     private void CheckText(ReadOnlySpan<byte> text, int ordinal)
@@ -249,10 +203,4 @@ internal sealed class MemberScanner(CohortWebhookParserOptions options)
         Reject(CohortRejectionReasons.TooManyProperties, $"The member has more than {options.MaxProperties} properties.");
 
     private void Reject(string reason, string detail) => Problem ??= (reason, detail);
-}
-
-/// <summary>A stretch of a member's JSON.</summary>
-internal readonly record struct Slice(int Start, int Length)
-{
-    public ReadOnlySpan<byte> Of(ReadOnlySpan<byte> json) => json.Slice(Start, Length);
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Sluice.Mixpanel.Json;
 
 namespace Sluice.Mixpanel.Cohorts;
 

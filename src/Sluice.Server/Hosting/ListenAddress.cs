@@ -1,20 +1,28 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Sluice.Server.Hosting;
 
-/// <summary>One address to listen on. Without an <see cref="Address"/>: localhost, or every address.</summary>
-internal sealed record ListenAddress(bool Secure, IPAddress? Address, bool Localhost, int Port)
+/// <summary>One address to listen on. Not a <see cref="Uri"/>, which cannot hold the wildcard <c>*</c>.</summary>
+/// <param name="IsHttps">Whether TLS is spoken there.</param>
+/// <param name="Address">Null: localhost, or every address.</param>
+/// <param name="IsLocalhost">The name, which stands for two addresses.</param>
+/// <param name="Port">0 lets the system choose; not possible with localhost.</param>
+public sealed record ListenAddress(bool IsHttps, IPAddress? Address, bool IsLocalhost, int Port)
 {
-    /// <summary>True when only this machine can reach it.</summary>
-    public bool IsLoopback => Localhost || (Address is not null && IPAddress.IsLoopback(Address));
+    /// <summary>Whether only this machine can reach it.</summary>
+    public bool IsLoopback => IsLocalhost || (Address is not null && IPAddress.IsLoopback(Address));
 
     /// <exception cref="FormatException">The URL cannot be listened on.</exception>
     public static ListenAddress Parse(string url) =>
         TryParse(url, out var address, out var reason) ? address : throw new FormatException(reason);
 
+    /// <summary>Reads <c>scheme://host[:port]</c>; without a port it is the scheme's own.</summary>
+    /// <param name="reason">A sentence that quotes the URL; null when it was understood.</param>
     public static bool TryParse(string url, [NotNullWhen(true)] out ListenAddress? address, [NotNullWhen(false)] out string? reason)
     {
         address = null;
@@ -30,8 +38,8 @@ internal sealed record ListenAddress(bool Secure, IPAddress? Address, bool Local
             return false;
         }
 
-        var secure = binding.Scheme.Equals("https", StringComparison.OrdinalIgnoreCase);
-        if ((!secure && !binding.Scheme.Equals("http", StringComparison.OrdinalIgnoreCase)) || binding.IsUnixPipe || binding.IsNamedPipe)
+        var isHttps = binding.Scheme.Equals("https", StringComparison.OrdinalIgnoreCase);
+        if ((!isHttps && !binding.Scheme.Equals("http", StringComparison.OrdinalIgnoreCase)) || binding.IsUnixPipe || binding.IsNamedPipe)
         {
             reason = $"\"{url}\" begins with neither http:// nor https://.";
         }
@@ -51,16 +59,23 @@ internal sealed record ListenAddress(bool Secure, IPAddress? Address, bool Local
             }
             else
             {
-                address = new ListenAddress(secure, Address: null, Localhost: true, binding.Port);
+                address = new ListenAddress(isHttps, Address: null, IsLocalhost: true, binding.Port);
             }
         }
         else if (binding.Host is "*" or "+")
         {
-            address = new ListenAddress(secure, Address: null, Localhost: false, binding.Port);
+            address = new ListenAddress(isHttps, Address: null, IsLocalhost: false, binding.Port);
         }
         else if (IPAddress.TryParse(binding.Host, out var ip))
         {
-            address = new ListenAddress(secure, ip, Localhost: false, binding.Port);
+            // "127.1" and "010.0.0.1" are different addresses to different programs.
+            if (ip.AddressFamily == AddressFamily.InterNetwork && ip.ToString() != binding.Host)
+            {
+                reason = $"\"{url}\" writes its IP address in a short or octal form; write four decimal numbers.";
+                return false;
+            }
+
+            address = new ListenAddress(isHttps, ip, IsLocalhost: false, binding.Port);
         }
         else
         {
@@ -70,9 +85,16 @@ internal sealed record ListenAddress(bool Secure, IPAddress? Address, bool Local
         return address is not null;
     }
 
-    public void Bind(KestrelServerOptions kestrel, Action<ListenOptions> configure)
+    /// <summary>The address as it is given to the web server.</summary>
+    public override string ToString()
     {
-        if (Localhost)
+        var host = IsLocalhost ? "localhost" : Address is null ? "*" : Address.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{Address}]" : Address.ToString();
+        return string.Create(CultureInfo.InvariantCulture, $"{(IsHttps ? "https" : "http")}://{host}:{Port}");
+    }
+
+    internal void Bind(KestrelServerOptions kestrel, Action<ListenOptions> configure)
+    {
+        if (IsLocalhost)
         {
             kestrel.ListenLocalhost(Port, configure);
         }

@@ -11,6 +11,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Sluice.Server.Health;
 using Sluice.Server.Http;
+using Sluice.Server.Ingestion;
 using Sluice.Server.Telemetry;
 using Sluice.Server.Webhooks;
 
@@ -26,6 +27,8 @@ public sealed class ServerHost : IAsyncDisposable
     private readonly ServerOptions _options;
     private readonly TlsCertificate? _certificate;
     private readonly ILogger _logger;
+    private readonly CancellationTokenSource _counting = new();
+    private Task _counts = Task.CompletedTask;
 
     private ServerHost(WebApplication application, ServerOptions options, TlsCertificate? certificate, ILogger logger)
     {
@@ -70,6 +73,8 @@ public sealed class ServerHost : IAsyncDisposable
     public async Task StartAsync(Action<string> announce, CancellationToken cancellationToken)
     {
         await _application.StartAsync(cancellationToken);
+        var monitor = _application.Services.GetRequiredService<IntakeMonitor>();
+        _counts = Task.Run(() => monitor.RunAsync(_counting.Token), CancellationToken.None);
         Urls = [.. _application.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses];
         foreach (var url in Urls)
         {
@@ -85,11 +90,18 @@ public sealed class ServerHost : IAsyncDisposable
     {
         GatewayLog.Stopping(_logger, _options.StopTimeout);
         await _application.StopAsync(cancellationToken);
+
+        // The last requests have been counted by now.
+        await _counting.CancelAsync();
+        await _counts;
         GatewayLog.Stopped(_logger);
     }
 
     public async ValueTask DisposeAsync()
     {
+        await _counting.CancelAsync();
+        await _counts;
+        _counting.Dispose();
         await _application.DisposeAsync();
         _certificate?.Dispose();
     }
@@ -103,6 +115,9 @@ public sealed class ServerHost : IAsyncDisposable
         limits.MaxRequestBodySize = options.MaxBodyBytes;
         limits.MinRequestBodyDataRate = new MinDataRate(options.MinBodyBytesPerSecond, BodyGracePeriod);
         limits.RequestHeadersTimeout = options.HeadersTimeout;
+
+        // Older clients carry events in the query of a GET.
+        limits.MaxRequestLineSize = 32 * 1024;
         limits.MaxRequestHeaderCount = 64;
         limits.MaxRequestHeadersTotalSize = 16 * 1024;
         foreach (var url in options.Urls)
@@ -110,7 +125,7 @@ public sealed class ServerHost : IAsyncDisposable
             var address = ListenAddress.Parse(url);
             address.Bind(kestrel, listen =>
             {
-                if (address.Secure)
+                if (address.IsHttps)
                 {
                     listen.UseHttps(new TlsHandshakeCallbackOptions
                     {
@@ -134,6 +149,11 @@ public sealed class ServerHost : IAsyncDisposable
         collection.AddSingleton(services.TimeProvider);
         collection.AddSingleton(services.Projects);
         collection.AddSingleton(services.Cohorts);
+        collection.AddSingleton(services.Events);
+        collection.AddSingleton(services.Profiles);
+        collection.AddSingleton(services.Lookups);
+        collection.AddSingleton(services.RefusedRecords);
+        collection.AddSingleton(services.IntakeCounts);
         collection.AddSingleton(services.Readiness);
         foreach (var inbox in services.Inboxes)
         {
@@ -152,7 +172,24 @@ public sealed class ServerHost : IAsyncDisposable
         collection.AddSingleton<Gatekeeper>();
         collection.AddSingleton<RequestFrame>();
         collection.AddSingleton<CohortEndpoint>();
+        AddIngestion(collection, services);
         collection.AddSingleton<HealthEndpoints>();
+    }
+
+    private static void AddIngestion(IServiceCollection collection, ServerServices services)
+    {
+        collection.AddSingleton<IntakeMonitor>();
+        collection.AddSingleton<IntakeTally>();
+        collection.AddSingleton<IntakeGate>();
+        collection.AddSingleton<IntakeBudgets>();
+        collection.AddSingleton<IntakeServices>();
+        collection.AddSingleton<EventWriter>();
+        collection.AddSingleton(new AddressIds(services.AddressKey));
+        collection.AddSingleton<ImportEndpoint>();
+        collection.AddSingleton<TrackEndpoint>();
+        collection.AddSingleton<EngageEndpoint>();
+        collection.AddSingleton<GroupsEndpoint>();
+        collection.AddSingleton<LookupTablesEndpoint>();
     }
 
     private static void AddPipeline(WebApplication application, ServerOptions options)
@@ -194,16 +231,30 @@ public sealed class ServerHost : IAsyncDisposable
             application.Map(inbox.NoticesPattern, frame.Around(InboxEndpoint.NoticesRoute, inbox.HandleNoticeAsync));
         }
 
+        MapIngestion(application, frame);
         var health = services.GetRequiredService<HealthEndpoints>();
         application.Map(HealthEndpoints.LivePattern, frame.Around(HealthEndpoints.LiveRoute, HealthEndpoints.HandleLiveAsync));
         application.Map(HealthEndpoints.ReadyPattern, frame.Around(HealthEndpoints.ReadyRoute, health.HandleReadyAsync));
+    }
+
+    private static void MapIngestion(WebApplication application, RequestFrame frame)
+    {
+        var services = application.Services;
+        Map(ImportEndpoint.Pattern, ImportEndpoint.Route, services.GetRequiredService<ImportEndpoint>());
+        Map(TrackEndpoint.Pattern, TrackEndpoint.Route, services.GetRequiredService<TrackEndpoint>());
+        Map(EngageEndpoint.Pattern, EngageEndpoint.Route, services.GetRequiredService<EngageEndpoint>());
+        Map(GroupsEndpoint.Pattern, GroupsEndpoint.Route, services.GetRequiredService<GroupsEndpoint>());
+        Map(LookupTablesEndpoint.ListPattern, LookupTablesEndpoint.Route, services.GetRequiredService<LookupTablesEndpoint>());
+        Map(LookupTablesEndpoint.TablePattern, LookupTablesEndpoint.Route, services.GetRequiredService<LookupTablesEndpoint>());
+
+        void Map(string pattern, string route, IntakeEndpoint endpoint) => application.Map(pattern, frame.Around(route, endpoint.HandleAsync));
     }
 
     private void WarnAboutPlainHttp()
     {
         foreach (var url in _options.Urls)
         {
-            if (_options.TrustedProxies.Count == 0 && ListenAddress.Parse(url) is { Secure: false, IsLoopback: false })
+            if (_options.TrustedProxies.Count == 0 && ListenAddress.Parse(url) is { IsHttps: false, IsLoopback: false })
             {
                 GatewayLog.PlainHttpAnywhere(_logger, url);
             }

@@ -34,6 +34,14 @@ public sealed record ServerOptions
     /// <value>Default 5 MiB: five hundred events with room to spare.</value>
     public long MaxInboxBodyBytes { get; init; } = 5 * Mebibyte;
 
+    /// <summary>The most bytes of events or updates of profiles in one request, as sent and after decompression.</summary>
+    /// <value>Default 10 MiB, Mixpanel's.</value>
+    public long MaxIngestionBodyBytes { get; init; } = 10 * Mebibyte;
+
+    /// <summary>The most bytes of a lookup table, as sent and after decompression. It is read in slices, and takes no room as a whole.</summary>
+    /// <value>Default 100 MiB, Mixpanel's.</value>
+    public long MaxLookupBodyBytes { get; init; } = 100 * Mebibyte;
+
     /// <summary>The most bytes of all bodies that are worked on at once, from their first byte to their answer; bounds the memory.</summary>
     /// <value>
     /// Default 128 MiB, at least <see cref="MaxBodyBytes"/>. A body counts with its <c>Content-Length</c>; with the most it may have while

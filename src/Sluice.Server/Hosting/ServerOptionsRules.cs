@@ -25,13 +25,12 @@ internal static class ServerOptionsRules
         {
             Positive(nameof(options.MaxBodyBytes), options.MaxBodyBytes);
             Positive(nameof(options.MaxInboxBodyBytes), options.MaxInboxBodyBytes);
+            Positive(nameof(options.MaxIngestionBodyBytes), options.MaxIngestionBodyBytes);
+            Positive(nameof(options.MaxLookupBodyBytes), options.MaxLookupBodyBytes);
             Positive(nameof(options.MaxConnections), options.MaxConnections);
-            if (options.MaxInboxBodyBytes > Array.MaxLength)
-            {
-                Add(nameof(options.MaxInboxBodyBytes), $"{options.MaxInboxBodyBytes} is more than {Array.MaxLength}.");
-            }
-
-            if (options.BodyBudgetBytes < Math.Max(options.MaxBodyBytes, options.MaxInboxBodyBytes))
+            FitsArray(nameof(options.MaxInboxBodyBytes), options.MaxInboxBodyBytes);
+            FitsArray(nameof(options.MaxIngestionBodyBytes), options.MaxIngestionBodyBytes);
+            if (options.BodyBudgetBytes < Math.Max(options.MaxBodyBytes, Math.Max(options.MaxInboxBodyBytes, options.MaxIngestionBodyBytes)))
             {
                 Add(nameof(options.BodyBudgetBytes), $"{options.BodyBudgetBytes} is less than one largest body.");
             }
@@ -49,6 +48,15 @@ internal static class ServerOptionsRules
             AtLeast(nameof(options.HeadersTimeout), options.HeadersTimeout, TimeSpan.FromSeconds(1));
             AtLeast(nameof(options.RetryAfter), options.RetryAfter, TimeSpan.FromSeconds(1));
             AtLeast(nameof(options.StopTimeout), options.StopTimeout, TimeSpan.Zero);
+        }
+
+        // These bodies are read whole.
+        void FitsArray(string option, long value)
+        {
+            if (value > Array.MaxLength)
+            {
+                Add(option, $"{value} is more than {Array.MaxLength}.");
+            }
         }
 
         void Positive(string option, long value)
@@ -82,7 +90,7 @@ internal static class ServerOptionsRules
             {
                 problems.Add(new OptionProblem(nameof(options.Urls), reason));
             }
-            else if (address.Secure)
+            else if (address.IsHttps)
             {
                 secure = true;
                 if (options.Tls is null)

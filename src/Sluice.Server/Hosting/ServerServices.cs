@@ -2,6 +2,9 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 using Sluice.Core.Cohorts;
 using Sluice.Core.Delivery;
+using Sluice.Core.Events;
+using Sluice.Core.Lookups;
+using Sluice.Core.People;
 using Sluice.Core.Projects;
 
 namespace Sluice.Server.Hosting;
@@ -12,6 +15,20 @@ public sealed record ServerServices
     public required IProjectDirectory Projects { get; init; }
 
     public required ICohortIntake Cohorts { get; init; }
+
+    public required IEventIntake Events { get; init; }
+
+    public required IProfileIntake Profiles { get; init; }
+
+    public required ILookupTables Lookups { get; init; }
+
+    /// <summary>Where records go that cannot be stored.</summary>
+    public required IRefusedRecords RefusedRecords { get; init; }
+
+    public required IIntakeCounts IntakeCounts { get; init; }
+
+    /// <summary>The key under which addresses become ids; the same on every node, and known to nobody else.</summary>
+    public required ReadOnlyMemory<byte> AddressKey { get; init; }
 
     public required IReadiness Readiness { get; init; }
 

@@ -30,9 +30,13 @@ internal sealed class RequestBody : IDisposable
     public long BytesReceived => _wire.BytesRead;
 
     /// <summary>Opens the body of a request.</summary>
+    /// <param name="project">Whose share of the budget it takes.</param>
+    /// <param name="shown">How the log names whose share it is, where that is not a project's id.</param>
+    /// <param name="room">How much of the budget it takes; null for what it announces, or may have. A body that is read in slices takes less.</param>
     /// <exception cref="BodyRefusedException">It is announced as too large, has an unknown encoding, or there is no room.</exception>
     public static async ValueTask<RequestBody> OpenAsync(
-        HttpContext context, string project, long limit, BodyBudget budget, ILogger logger, CancellationToken cancellationToken)
+        HttpContext context, string project, long limit, BodyBudget budget, ILogger logger, CancellationToken cancellationToken,
+        string? shown = null, long? room = null)
     {
         // The web server's own limit would cut the connection of who sends too much, and the answer that says so with it. What stays
         // unread after our answer it reads away for a few seconds at most.
@@ -48,11 +52,11 @@ internal sealed class RequestBody : IDisposable
         }
 
         var compressed = IsGzip(context.Request);
-        var room = compressed ? limit : announced ?? limit;
-        var lease = await budget.TakeAsync(project, room, cancellationToken);
+        var wanted = room ?? (compressed ? limit : announced ?? limit);
+        var lease = await budget.TakeAsync(project, wanted, cancellationToken);
         if (lease is null)
         {
-            GatewayLog.BodyBudgetFull(logger, room, project, budget.Used, budget.Total);
+            GatewayLog.BodyBudgetFull(logger, wanted, shown ?? project, budget.Used, budget.Total);
             throw new BodyRefusedException(BodyRefusal.NoRoom);
         }
 

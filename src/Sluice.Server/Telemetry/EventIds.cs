@@ -34,4 +34,11 @@ internal static class EventIds
 
     public const int NotReady = 1300;
     public const int ReadinessFailed = 1301;
+
+    public const int IntakeRefused = 1400;
+    public const int IntakeBusy = 1401;
+    public const int IntakeFailed = 1402;
+    public const int RecordsRefused = 1403;
+    public const int LookupReplaced = 1404;
+    public const int CountsKept = 1405;
 }

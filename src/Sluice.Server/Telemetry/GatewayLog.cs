@@ -89,4 +89,22 @@ internal static partial class GatewayLog
 
     [LoggerMessage(EventIds.ReadinessFailed, LogLevel.Error, "Readiness could not be checked.")]
     public static partial void ReadinessFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(EventIds.IntakeRefused, LogLevel.Warning, "A call to {Route} of project {Project} was refused with {Status}: {Reason}")]
+    public static partial void IntakeRefused(ILogger logger, string route, string project, int status, string reason);
+
+    [LoggerMessage(EventIds.IntakeBusy, LogLevel.Warning, "A call to {Route} was sent back: {Reason}")]
+    public static partial void IntakeBusy(ILogger logger, string route, string reason);
+
+    [LoggerMessage(EventIds.IntakeFailed, LogLevel.Error, "What was sent to {Route} could not be stored; the caller was asked to come again.")]
+    public static partial void IntakeFailed(ILogger logger, string route, Exception exception);
+
+    [LoggerMessage(EventIds.RecordsRefused, LogLevel.Warning, "{Count} records that were sent to {Route} of project {Project} could not be used.")]
+    public static partial void RecordsRefused(ILogger logger, int count, string route, string project);
+
+    [LoggerMessage(EventIds.LookupReplaced, LogLevel.Information, "Lookup table {Table} of project {Project} was replaced: {Rows} rows.")]
+    public static partial void LookupReplaced(ILogger logger, string table, string project, long rows);
+
+    [LoggerMessage(EventIds.CountsKept, LogLevel.Warning, "The counts of what came in could not be stored; they are kept for the next time.")]
+    public static partial void CountsKept(ILogger logger, Exception exception);
 }

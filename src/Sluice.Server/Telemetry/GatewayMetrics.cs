@@ -26,6 +26,7 @@ internal sealed class GatewayMetrics
     private readonly Counter<long> _pages;
     private readonly Counter<long> _membersAccepted;
     private readonly Counter<long> _membersRejected;
+    private readonly Counter<long> _intakeRecords;
     private readonly Counter<long> _inboxDeliveries;
     private readonly Counter<long> _inboxNotices;
     private readonly Counter<long> _certificateReloads;
@@ -50,6 +51,8 @@ internal sealed class GatewayMetrics
             "sluice.cohort.members.accepted", "{member}", "Members of pages that were stored.");
         _membersRejected = meter.CreateCounter<long>(
             "sluice.cohort.members.rejected", "{member}", "Members of stored pages that were set aside, by reason.");
+        _intakeRecords = meter.CreateCounter<long>(
+            "sluice.intake.records", "{record}", "Events, updates of profiles and rows that clients sent, by what became of them.");
         _inboxDeliveries = meter.CreateCounter<long>(
             "sluice.inbox.deliveries", "{delivery}", "Webhooks of destinations, by what became of them.");
         _inboxNotices = meter.CreateCounter<long>(
@@ -78,6 +81,9 @@ internal sealed class GatewayMetrics
         _membersAccepted.Add(count, new KeyValuePair<string, object?>("action", action));
 
     public void MemberRejected(string reason) => _membersRejected.Add(1, new KeyValuePair<string, object?>("reason", reason));
+
+    public void IntakeRecords(string route, string outcome, long count) =>
+        _intakeRecords.Add(count, new("route", route), new("outcome", outcome));
 
     public void InboxDelivery(string destination, string outcome) =>
         _inboxDeliveries.Add(1, new("destination", destination), new("outcome", outcome));

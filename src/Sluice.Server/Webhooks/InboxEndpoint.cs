@@ -36,7 +36,6 @@ internal sealed class InboxEndpoint(
     private const int MaximumTokenLength = 200;
     private const int MaximumMessageLength = 300;
     private const int MaximumNoticesAtOnce = 16;
-    private const int FirstBufferBytes = 16 * 1024;
 
     private int _notices;
 
@@ -138,37 +137,11 @@ internal sealed class InboxEndpoint(
         {
             using var body = await RequestBody.OpenAsync(
                 context, project, options.MaxInboxBodyBytes, budget, logger, context.RequestAborted);
-            var buffer = ArrayPool<byte>.Shared.Rent(
-                (int)Math.Min(context.Request.ContentLength + 1 ?? FirstBufferBytes, options.MaxInboxBodyBytes + 1));
-            try
-            {
-                var length = 0;
-                int read;
-                while ((read = await body.Content.ReadAsync(buffer.AsMemory(length), context.RequestAborted)) > 0)
-                {
-                    length += read;
-                    if (length > options.MaxInboxBodyBytes)
-                    {
-                        throw new BodyRefusedException(BodyRefusal.TooLarge);
-                    }
-
-                    if (length == buffer.Length)
-                    {
-                        buffer = Grow(buffer);
-                    }
-                }
-
-                metrics.BodyReceived(EventsRoute, body.BytesReceived);
-                body.ReadToEnd();
-                await inbox.ReceiveAsync(project, buffer.AsMemory(0, length), context.RequestAborted);
-                metrics.InboxDelivery(inbox.Destination, "taken");
-                GatewayLog.InboxTaken(logger, inbox.Destination, project, length);
-            }
-            finally
-            {
-                ArrayPool<byte>.Shared.Return(buffer);
-            }
-
+            using var content = await BufferedBody.ReadAsync(context, body, options.MaxInboxBodyBytes, context.RequestAborted);
+            metrics.BodyReceived(EventsRoute, body.BytesReceived);
+            await inbox.ReceiveAsync(project, content.Content, context.RequestAborted);
+            metrics.InboxDelivery(inbox.Destination, "taken");
+            GatewayLog.InboxTaken(logger, inbox.Destination, project, content.Content.Length);
             context.Response.StatusCode = StatusCodes.Status204NoContent;
         }
         catch (BodyRefusedException exception) when (!context.RequestAborted.IsCancellationRequested)
@@ -190,14 +163,6 @@ internal sealed class InboxEndpoint(
             GatewayLog.InboxFailed(logger, inbox.Destination, project, exception);
             await ComeAgainAsync(context, "failed", "It could not be stored; send it again.");
         }
-    }
-
-    private static byte[] Grow(byte[] buffer)
-    {
-        var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(2L * buffer.Length, Array.MaxLength));
-        buffer.CopyTo(larger, 0);
-        ArrayPool<byte>.Shared.Return(buffer);
-        return larger;
     }
 
     private Task RefuseAsync(HttpContext context, string project, BodyRefusedException exception)

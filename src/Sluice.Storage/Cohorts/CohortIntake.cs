@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Sluice.Core.Cohorts;
 using Sluice.Core.People;
+using Sluice.Storage.Delivery;
 
 namespace Sluice.Storage.Cohorts;
 
@@ -54,6 +55,7 @@ internal sealed class CohortIntake(Database database) : ICohortIntake
         var page = rows.Page;
         var now = await session.Dialect.NowAsync(session, cancellationToken);
         await DeadLetters.OfPageAsync(session, page, now, cancellationToken);
+        var (early, changed) = await WriteEarlyAsync(session, rows, now, cancellationToken);
 
         var cohort = await CohortRow.LockAsync(session, page.Project, page.Cohort, cancellationToken);
         if (cohort is null)
@@ -68,9 +70,22 @@ internal sealed class CohortIntake(Database database) : ICohortIntake
 
         var sync = await SessionRow.OpenAsync(session, page, now, cancellationToken);
         var earlier = await PageRow.FindAsync(session, page, sync.Number, cancellationToken);
+        if (early is not null && (early != sync.Number || sync.Finished || earlier is not null))
+        {
+            throw new ChangedMeanwhileException();
+        }
+
         if (earlier is not null && earlier.Content == page.Content && (sync.Finished || sync.TotalPages == page.TotalPages))
         {
             return new CohortPageOutcome(CohortPageEffect.Repeated, sync.Number, sync.Finished, false, null);
+        }
+
+        if (sync.Finished && sync.LastPageAt < now - (long)Clearing.Retention.TotalMilliseconds)
+        {
+            // Who left since may have been forgotten: an old session must not bring them back.
+            return new CohortPageOutcome(
+                CohortPageEffect.Overtaken, sync.Number, false, false,
+                $"Page {page.Page} of a session of cohort {page.Cohort} that ended long ago came with other members; they were not applied.");
         }
 
         var full = page.Action == CohortAction.Members;
@@ -90,7 +105,12 @@ internal sealed class CohortIntake(Database database) : ICohortIntake
             }
         }
 
-        await rows.Profiles.WriteAsync(session, page.Project, sync.Number, now, cancellationToken);
+        if (early is null)
+        {
+            var overrides = !sync.Finished || await sync.IsNewestAsync(session, page, cancellationToken);
+            changed = await rows.Profiles.WriteAsync(session, page.Project, sync.Number, overrides, now, cancellationToken);
+        }
+
         if (!sync.Finished)
         {
             // A session of one page is finished by it, and a finished session takes nothing back.
@@ -103,7 +123,26 @@ internal sealed class CohortIntake(Database database) : ICohortIntake
         var swaps = finishes && full && !overtaken;
         await sync.SaveAsync(session, page, now, finishes, cancellationToken);
         await cohort.FollowAsync(session, page, sync.Number, swaps, now, cancellationToken);
+
+        // Last, and under the cohort's lock, as settling does it: otherwise each could wait for the other.
+        await Pending.MarkAsync(session, page.Project, changed!, cancellationToken);
         return Outcome(page, sync, earlier is not null, overtaken, finishes, swaps);
+    }
+
+    /// <summary>
+    /// Writes the profiles of a page before its cohort is locked, where several connections write: so the pages of one cohort, which
+    /// all need its lock, wait for each other's claims only. That takes a session that is under way and a page that has not come
+    /// before; under the lock it is looked whether both are still so.
+    /// </summary>
+    /// <returns>The session's number, null when nothing was written; and people whom the destinations have to look at again.</returns>
+    private static async Task<(long? Number, Batch? Changed)> WriteEarlyAsync(Session session, PageRows rows, long now, CancellationToken cancellationToken)
+    {
+        if (session.Dialect.RowByRow || await SessionRow.FindUnderWayAsync(session, rows.Page, cancellationToken) is not { } number)
+        {
+            return (null, null);
+        }
+
+        return (number, await rows.Profiles.WriteAsync(session, rows.Page.Project, number, overrides: true, now, cancellationToken));
     }
 
     private static CohortPageOutcome Outcome(CohortPage page, SessionRow sync, bool again, bool overtaken, bool finishes, bool swaps)
@@ -125,7 +164,7 @@ internal sealed class CohortIntake(Database database) : ICohortIntake
 
     private static async Task ClaimAsync(Session session, CohortPage page, long number, Batch people, CancellationToken cancellationToken)
     {
-        // Pages hardly ever overlap: as a rule all claims are new.
+        // Pages of a session hardly ever overlap: as a rule all claims are new.
         var copied = await session.Dialect.TryCopyAsync(
             session, "membership", people,
             [("project", ColumnType.Text, page.Project), ("cohort", ColumnType.Text, page.Cohort), ("number", ColumnType.Long, number),
@@ -221,20 +260,24 @@ internal sealed class SessionRow
 
     public bool Finished { get; private init; }
 
+    public long LastPageAt { get; private init; }
+
     private bool IsNew { get; init; }
 
     private byte[] Key { get; init; } = [];
 
     public static async Task<SessionRow> OpenAsync(Session session, CohortPage page, long now, CancellationToken cancellationToken)
     {
-        // Session ids are as long as the sender likes; a hash is not.
-        var key = SHA256.HashData(Encoding.UTF8.GetBytes(page.Session))[..PersonKey.SizeBytes];
+        var key = KeyOf(page);
         var found = await session.FirstAsync(
             $"""
-            SELECT number, total_pages, pages, finished_at FROM cohort_session
+            SELECT number, total_pages, pages, finished_at, last_page_at FROM cohort_session
             WHERE project = @project AND cohort = @cohort AND session = @session AND action = @action {session.Dialect.ForUpdate}
             """,
-            r => new SessionRow { Number = r.GetInt64(0), TotalPages = r.GetInt32(1), Pages = r.GetInt32(2), Finished = !r.IsDBNull(3), Key = key },
+            r => new SessionRow
+            {
+                Number = r.GetInt64(0), TotalPages = r.GetInt32(1), Pages = r.GetInt32(2), Finished = !r.IsDBNull(3), LastPageAt = r.GetInt64(4), Key = key,
+            },
             cancellationToken,
             ("project", page.Project), ("cohort", page.Cohort), ("session", key), ("action", page.Action));
         if (found is not null)
@@ -247,6 +290,25 @@ internal sealed class SessionRow
             ?? throw new InvalidOperationException($"Project {page.Project} is not in the store.");
         return new SessionRow { Number = number, TotalPages = page.TotalPages, IsNew = true, Key = key };
     }
+
+    // Session ids are as long as the sender likes; a hash is not.
+    private static byte[] KeyOf(CohortPage page) => SHA256.HashData(Encoding.UTF8.GetBytes(page.Session))[..PersonKey.SizeBytes];
+
+    /// <summary>The number of the page's session when it is under way and the page has not come before; read without a lock.</summary>
+    public static Task<long?> FindUnderWayAsync(Session session, CohortPage page, CancellationToken cancellationToken) =>
+        session.ScalarAsync<long?>(
+            """
+            SELECT s.number FROM cohort_session s
+            WHERE s.project = @project AND s.cohort = @cohort AND s.session = @session AND s.action = @action AND s.finished_at IS NULL AND NOT EXISTS (
+                SELECT 1 FROM cohort_page p WHERE p.project = @project AND p.cohort = @cohort AND p.number = s.number AND p.page = @page)
+            """,
+            cancellationToken,
+            ("project", page.Project), ("cohort", page.Cohort), ("session", KeyOf(page)), ("action", page.Action), ("page", page.Page));
+
+    /// <summary>True while no other session of the project has begun after this one.</summary>
+    public async Task<bool> IsNewestAsync(Session session, CohortPage page, CancellationToken cancellationToken) =>
+        await session.ScalarAsync<long>(
+            "SELECT next_number FROM project WHERE project = @project", cancellationToken, ("project", page.Project)) == Number;
 
     public async Task SaveAsync(Session session, CohortPage page, long now, bool finishes, CancellationToken cancellationToken) =>
         await session.ExecuteAsync(

@@ -1,6 +1,6 @@
 using Sluice.Core.Cohorts;
 using Sluice.Core.People;
-using Sluice.Storage.Delivery;
+using Sluice.Storage.People;
 
 namespace Sluice.Storage.Cohorts;
 
@@ -13,24 +13,9 @@ internal sealed class ProfileRows
         ON CONFLICT (project, shard, person) DO NOTHING
         """;
 
-    private const string Update = """
-        UPDATE profile SET props = b.props, rev = rev + 1, number = CASE WHEN number > @number THEN number ELSE @number END,
-            email = b.email, phone = b.phone, updated_at = @now
-        FROM {batch} WHERE project = {project} AND profile.shard = b.shard AND profile.person = b.person
-        """;
-
-    // Nothing new, but said by a newer session: what an older one says later must not count any more.
     private const string Confirm = """
         UPDATE profile SET number = @number FROM {batch}
         WHERE project = {project} AND profile.shard = b.shard AND profile.person = b.person AND number < @number
-        """;
-
-    // An address that a person leaves behind may be suppressed. They stay suppressed under every later one.
-    private const string KeepSuppressed = """
-        INSERT INTO suppression (project, kind, subject, list, value, reason, source, created_at)
-        SELECT @project, 'person', b.person, s.list, NULL, s.reason, s.source, s.created_at
-        FROM {batch} JOIN suppression s ON s.project = {project} AND s.kind = b.kind AND s.subject = b.subject WHERE true
-        ON CONFLICT (project, kind, subject, list) DO NOTHING
         """;
 
     private readonly IReadOnlyList<CohortMember> _members;
@@ -50,73 +35,102 @@ internal sealed class ProfileRows
         return new ProfileRows(members, Fill(Batch.Of(dialect, [.. members.Select(m => m.Key)]), members), people);
     }
 
-    public async Task WriteAsync(Session session, string project, long number, long now, CancellationToken cancellationToken)
+    /// <summary>Writes what a session says of people.</summary>
+    /// <param name="number">The session's.</param>
+    /// <param name="overrides">False when the page is late: then it only fills what is missing.</param>
+    /// <returns>People who were known and of whom something is new: the destinations have to look at them again.</returns>
+    public async Task<Batch> WriteAsync(Session session, string project, long number, bool overrides, long now, CancellationToken cancellationToken)
     {
-        var copied = await session.Dialect.TryCopyAsync(
+        var known = await InsertAsync(session, project, number, now, cancellationToken);
+        var incoming = _members.ToDictionary(m => m.Key);
+        var changed = new List<ChangedProfile>();
+        var unchanged = new List<KnownProfile>();
+        foreach (var row in known)
+        {
+            var member = incoming[row.Key];
+            var merged = ProfileProperties.Merge(row.Props, member.Properties, newer: overrides && number >= row.Number);
+            if (!ReferenceEquals(merged, row.Props))
+            {
+                changed.Add(ChangedProfile.Of(project, row.Key, member.DistinctId, merged, row.Email, row.Phone));
+            }
+            else if (row.Number < number)
+            {
+                unchanged.Add(row);
+            }
+        }
+
+        await ProfileChanges.WriteUnmarkedAsync(session, project, changed, number, now, cancellationToken);
+        await ConfirmAsync(session, project, number, unchanged, cancellationToken);
+        return Batch.Of(session.Dialect, [.. changed.Select(c => c.Person)]);
+    }
+
+    /// <returns>Those who were known, as they are stored, locked.</returns>
+    private async Task<List<KnownProfile>> InsertAsync(Session session, string project, long number, long now, CancellationToken cancellationToken)
+    {
+        (string, object?)[] parameters = [("project", project), ("number", number), ("now", now)];
+        if (session.Dialect.RowByRow)
+        {
+            return await session.ExecuteBatchAsync(Insert, _batch, cancellationToken, parameters) == _members.Count
+                ? []
+                : await KnownAsync(session, project, cancellationToken);
+        }
+
+        // As a rule a page's people are all new, or all known: either way one statement is enough.
+        var known = await KnownAsync(session, project, cancellationToken);
+        if (known.Count == _members.Count)
+        {
+            return known;
+        }
+
+        if (known.Count == 0 && await session.Dialect.TryCopyAsync(
             session, "profile", _batch,
             [("project", ColumnType.Text, project), ("rev", ColumnType.Long, 1L), ("number", ColumnType.Long, number), ("first_seen", ColumnType.Long, now),
                 ("updated_at", ColumnType.Long, now)],
-            cancellationToken);
-        if (copied)
+            cancellationToken))
         {
-            return;
+            return [];
         }
 
-        var inserted = await session.ExecuteBatchAsync(Insert, _batch, cancellationToken, ("project", project), ("number", number), ("now", now));
-        if (inserted == _members.Count)
-        {
-            return;
-        }
+        var there = known.Select(k => k.Key).ToHashSet();
+        var missing = _members.Where(m => !there.Contains(m.Key)).ToList();
+        var inserted = await session.ExecuteBatchAsync(
+            Insert, Fill(Batch.Of(session.Dialect, [.. missing.Select(m => m.Key)]), missing), cancellationToken, parameters);
 
-        var known = await session.QueryBatchAsync(
+        // Somebody else may have brought some of them at the same moment.
+        return inserted == missing.Count ? known : await KnownAsync(session, project, cancellationToken);
+    }
+
+    private Task<List<KnownProfile>> KnownAsync(Session session, string project, CancellationToken cancellationToken) =>
+        session.QueryBatchAsync(
             $"""
             SELECT p.person, p.props, p.number, p.email, p.phone FROM {"{batch}"}
             JOIN profile p ON p.project = {"{project}"} AND p.shard = b.shard AND p.person = b.person
             ORDER BY p.shard, p.person {session.Dialect.ForUpdateOf("p")}
             """,
             _people,
-            r => (Key: r.Key(0), Props: r.GetString(1), Number: r.GetInt64(2), Email: r.Hash(3), Phone: r.Hash(4)),
+            r => new KnownProfile(r.Key(0), r.GetString(1), r.GetInt64(2), r.Hash(3), r.Hash(4)),
             cancellationToken,
             ("project", project));
-        var incoming = _members.ToDictionary(m => m.Key);
-        var changed = new List<CohortMember>();
-        var confirmed = new List<PersonKey>();
-        var left = new List<(PersonKey Person, string Kind, UInt128 Subject)>();
-        foreach (var row in known)
-        {
-            var member = incoming[row.Key];
-            var merged = ProfileProperties.Merge(row.Props, member.Properties, newer: number >= row.Number);
-            if (!ReferenceEquals(merged, row.Props))
-            {
-                var (email, phone) = ContactKeys.Of(project, merged);
-                changed.Add(member with { Properties = merged, Email = email, Phone = phone });
-                if (row.Email is { } oldEmail && oldEmail != email)
-                {
-                    left.Add((row.Key, SuppressionKind.Email, oldEmail));
-                }
 
-                if (row.Phone is { } oldPhone && oldPhone != phone)
-                {
-                    left.Add((row.Key, SuppressionKind.Phone, oldPhone));
-                }
-            }
-            else if (row.Number < number)
-            {
-                confirmed.Add(row.Key);
-            }
+    /// <summary>
+    /// A profile of which a newer session says nothing new takes over its number only while an older session that could say something
+    /// else is still open. What comes for a session after its end fills in and overrides nothing, so ended ones do not matter; and
+    /// writing every profile anew for its number's sake would be most of what a repeated sync costs.
+    /// </summary>
+    private static async Task ConfirmAsync(
+        Session session, string project, long number, IReadOnlyList<KnownProfile> unchanged, CancellationToken cancellationToken)
+    {
+        if (unchanged.Count == 0)
+        {
+            return;
         }
 
-        var batch = Fill(Batch.Of(session.Dialect, [.. changed.Select(m => m.Key)]), changed);
-        await session.ExecuteBatchAsync(Update, batch, cancellationToken, ("project", project), ("number", number), ("now", now));
-        await session.ExecuteBatchAsync(Confirm, Batch.Of(session.Dialect, confirmed), cancellationToken, ("project", project), ("number", number));
-        await session.ExecuteBatchAsync(KeepSuppressed, Left(left), cancellationToken, ("project", project));
-        await Pending.MarkAsync(session, project, Batch.Of(session.Dialect, [.. changed.Select(m => m.Key)]), cancellationToken);
+        var open = await session.ScalarAsync<long?>(
+            "SELECT max(number) FROM cohort_session WHERE project = @project AND number < @number AND finished_at IS NULL",
+            cancellationToken, ("project", project), ("number", number));
+        var people = Batch.Of(session.Dialect, [.. unchanged.Where(p => p.Number <= open).Select(p => p.Key)]);
+        await session.ExecuteBatchAsync(Confirm, people, cancellationToken, ("project", project), ("number", number));
     }
-
-    private static Batch Left(List<(PersonKey Person, string Kind, UInt128 Subject)> left) => new Batch()
-        .Add("person", ColumnType.Bytes, left.Select(l => l.Person.ToBytes()).ToArray())
-        .Add("kind", ColumnType.Text, left.Select(l => l.Kind).ToArray())
-        .Add("subject", ColumnType.Bytes, left.Select(l => Bytes(l.Subject)).ToArray());
 
     private static Batch Fill(Batch batch, IReadOnlyList<CohortMember> members) => batch
         .Add("distinct_id", ColumnType.Text, members.Select(m => m.DistinctId).ToArray())
@@ -125,4 +139,6 @@ internal sealed class ProfileRows
         .Add("phone", ColumnType.Bytes, members.Select(m => Bytes(m.Phone)).ToArray());
 
     private static byte[]? Bytes(UInt128? hash) => hash is { } value ? new PersonKey(value).ToBytes() : null;
+
+    private sealed record KnownProfile(PersonKey Key, string Props, long Number, UInt128? Email, UInt128? Phone);
 }

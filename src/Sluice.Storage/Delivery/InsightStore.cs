@@ -3,7 +3,6 @@ using System.Text.Json;
 using Sluice.Core.Delivery;
 using Sluice.Core.Delivery.Insight;
 using Sluice.Core.People;
-using Sluice.Storage.Cohorts;
 
 namespace Sluice.Storage.Delivery;
 
@@ -66,27 +65,7 @@ internal sealed class InsightStore(Database database) : IInsight
             cancellationToken);
 
     public Task<long> CountInListAsync(DeliveryScope scope, long list, string cohort, CancellationToken cancellationToken) =>
-        database.ReadAsync(
-            async (session, token) =>
-            {
-                var number = await UserGroups.BaseAsync(session, scope.Project, cohort, token);
-                var members = session.Dialect.EffectiveMembers("@project", "@cohort", "@base", RangeSql.Where(""));
-                return await session.ScalarAsync<long>(
-                    $"""
-                    SELECT count(*) FROM ({members}) e WHERE EXISTS (
-                        SELECT 1 FROM ledger_member m WHERE m.project = @project AND m.destination = @destination AND m.list = @list
-                            AND m.shard = e.shard AND m.person = e.person AND m.state = 2)
-                    OR EXISTS (
-                        SELECT 1 FROM profile p JOIN ledger_foreign f ON f.project = @project AND f.destination = @destination AND f.list = @list
-                            AND f.email_key = p.email
-                        WHERE p.project = @project AND p.shard = e.shard AND p.person = e.person)
-                    """,
-                    token,
-                    RangeSql.Parameters(
-                        session.Dialect, KeyRange.All, ("project", scope.Project), ("destination", scope.Destination), ("list", list), ("cohort", cohort),
-                        ("base", number)));
-            },
-            cancellationToken);
+        database.ReadAsync((session, token) => ListCounts.InListAsync(session, scope, list, cohort, token), cancellationToken);
 
     public Task<long> CountRefusedAsync(string project, string cohort, CancellationToken cancellationToken) =>
         database.ReadAsync(
@@ -145,18 +124,7 @@ internal sealed class InsightStore(Database database) : IInsight
             cancellationToken);
 
     public async Task<IReadOnlyList<SuppressionEntry>> SuppressionsOfAsync(string project, PersonKey person, CancellationToken cancellationToken) =>
-        await database.ReadAsync(
-            async (session, token) => await session.QueryAsync(
-                """
-                SELECT s.kind, s.list, s.value, s.reason, s.source, s.created_at FROM suppression s
-                LEFT JOIN profile p ON p.project = @project AND p.shard = @shard AND p.person = @person
-                WHERE s.project = @project AND (
-                    (s.kind = 'person' AND s.subject = @person) OR (s.kind = 'email' AND s.subject = p.email) OR (s.kind = 'phone' AND s.subject = p.phone))
-                ORDER BY s.created_at DESC, s.list, s.kind
-                """,
-                r => new SuppressionEntry(r.TextOrNull(2), r.GetString(0) == SuppressionKind.Person ? person : null, r.GetInt64(1), r.GetString(3), r.GetString(4), r.Time(5)),
-                token, ("project", project), ("shard", session.Dialect.ShardOf(person)), ("person", person)),
-            cancellationToken);
+        await database.ReadAsync((session, token) => SuppressionStore.OfAsync(session, project, person, token), cancellationToken);
 
     public async Task<IReadOnlyList<DeadLetter>> LettersOfAsync(string project, PersonKey person, CancellationToken cancellationToken) =>
         await database.ReadAsync(

@@ -1,7 +1,6 @@
 using System.Data.Common;
 using Sluice.Core.Delivery;
 using Sluice.Core.People;
-using Sluice.Storage.Cohorts;
 
 namespace Sluice.Storage.Delivery;
 
@@ -72,7 +71,14 @@ internal sealed class Ledger(Database database) : ILedger
 
     public Task<IReadOnlyList<PersonState>> LoadAsync(DeliveryScope scope, IReadOnlyList<PersonKey> people, CancellationToken cancellationToken) =>
         database.ReadAsync(
-            (session, token) => PersonLoader.LoadAsync(session, scope, [.. people.Select(p => (p, 0L))], token), cancellationToken);
+            async (session, token) =>
+            {
+                // Who is known under an id that another one speaks for is that other person.
+                var clusters = await Clusters.OfAsync(session, scope.Project, people, token);
+                var speakers = people.Select(p => clusters.SpeakerOf(p)).OfType<PersonKey>();
+                return await PersonLoader.LoadAsync(session, scope, [.. people.Concat(speakers).Distinct().Select(p => (p, 0L))], token);
+            },
+            cancellationToken);
 
     public Task<IReadOnlyList<PersonState>> FindByAddressAsync(DeliveryScope scope, IReadOnlyList<string> emails, CancellationToken cancellationToken) =>
         database.ReadAsync(
@@ -94,54 +100,16 @@ internal sealed class Ledger(Database database) : ILedger
         await database.ReadAsync(
             async (session, token) =>
             {
-                var sets = await ListSets.OfAsync(session, scope, rule, range, token);
-                return await session.QueryAsync(sets.Difference(all), r => r.Key(1), token, sets.Parameters);
+                var sets = await ListSets.OfAsync(session, scope, rule, token);
+                return await session.QueryAsync(sets.Difference(all), r => r.Key(1), token, sets.In(range));
             },
             cancellationToken);
 
     public Task<long> SizeAsync(DeliveryScope scope, ListRule rule, CancellationToken cancellationToken) =>
-        database.ReadAsync(
-            async (session, token) =>
-            {
-                var size = await session.ScalarAsync<long>(
-                    $"SELECT count(*) FROM ledger_member WHERE {Scope} AND list = @list", token, [.. Key(scope), ("list", rule.List)]);
-                foreach (var cohort in rule.Cohorts)
-                {
-                    size += await session.ScalarAsync<long>(
-                        """
-                        SELECT coalesce(max(s.pages), 0) * 1000 + coalesce(max(c.members), 0) FROM cohort c LEFT JOIN cohort_session s
-                        ON s.project = c.project AND s.cohort = c.cohort AND s.number = c.base
-                        WHERE c.project = @project AND c.cohort = @cohort
-                        """,
-                        token, ("project", scope.Project), ("cohort", cohort));
-                }
-
-                return rule.AllUsers
-                    ? size + await session.ScalarAsync<long>("SELECT count(*) FROM profile WHERE project = @project", token, ("project", scope.Project))
-                    : size;
-            },
-            cancellationToken);
+        database.ReadAsync((session, token) => ListCounts.SizeAsync(session, scope, rule, token), cancellationToken);
 
     public Task<RemovalCount> CountRemovalsAsync(DeliveryScope scope, ListRule rule, CancellationToken cancellationToken) =>
-        database.ReadAsync(
-            async (session, token) =>
-            {
-                var sets = await ListSets.OfAsync(session, scope, rule, KeyRange.All, token);
-                var now = await session.Dialect.NowAsync(session, token);
-                (string, object?)[] list = [.. Key(scope), ("list", rule.List)];
-
-                // Of an exclusive list everybody counts, also those who were in it before us.
-                var exclusive = rule.Mode == ListMode.Exclusive;
-                return new RemovalCount(
-                    await session.ScalarAsync<long>($"SELECT count(*) FROM ({sets.Unwanted}) u", token, sets.Parameters)
-                        + (exclusive ? await session.ScalarAsync<long>($"SELECT count(*) {sets.UnwantedForeign}", token, sets.Parameters) : 0),
-                    await session.ScalarAsync<long>($"SELECT count(*) FROM ledger_member WHERE {Scope} AND list = @list", token, list)
-                        + (exclusive ? await session.ScalarAsync<long>($"SELECT count(*) FROM ledger_foreign WHERE {Scope} AND list = @list", token, list) : 0),
-                    await session.ScalarAsync<long>(
-                        $"SELECT coalesce(sum(removed), 0) FROM list_removal WHERE {Scope} AND list = @list AND hour >= @since",
-                        token, [.. list, ("since", (now / 3_600_000) - 24)]));
-            },
-            cancellationToken);
+        database.ReadAsync((session, token) => ListCounts.RemovalsAsync(session, scope, rule, token), cancellationToken);
 
     public Task<bool> AllowRemovalsAsync(string project, string destination, long list, DateTimeOffset until, CancellationToken cancellationToken) =>
         database.WriteAsync(
@@ -174,16 +142,20 @@ internal sealed class Ledger(Database database) : ILedger
                 token, Key(scope)),
             cancellationToken);
 
-    public async Task<IReadOnlyList<ForeignMember>> UnwantedForeignAsync(DeliveryScope scope, ListRule rule, int limit, CancellationToken cancellationToken) =>
-        await database.ReadAsync(
-            async (session, token) =>
-            {
-                var sets = await ListSets.OfAsync(session, scope, rule, KeyRange.All, token);
-                return await session.QueryAsync(
-                    $"SELECT f.email_key, f.remote_id {sets.UnwantedForeign} LIMIT @limit",
-                    r => new ForeignMember(rule.List, r.Hash(0)!.Value, r.GetInt64(1)), token, [.. sets.Parameters, ("limit", limit)]);
-            },
-            cancellationToken);
+    public async Task<IReadOnlyList<ForeignMember>> UnwantedForeignAsync(
+        DeliveryScope scope, ListRule rule, UInt128? after, int limit, CancellationToken cancellationToken) =>
+        after == UInt128.MaxValue
+            ? []
+            : await database.ReadAsync(
+                async (session, token) =>
+                {
+                    var sets = await ListSets.OfAsync(session, scope, rule, token);
+                    var range = KeyRange.All with { From = new PersonKey(after is { } last ? last + 1 : UInt128.Zero) };
+                    return await session.QueryAsync(
+                        $"SELECT f.email_key, f.remote_id {sets.UnwantedForeign} ORDER BY f.shard, f.email_key LIMIT @limit",
+                        r => new ForeignMember(rule.List, r.Hash(0)!.Value, r.GetInt64(1)), token, [.. sets.In(range), ("limit", limit)]);
+                },
+                cancellationToken);
 
     public Task CommitAsync(DeliveryScope scope, Lease lease, LedgerChanges changes, CancellationToken cancellationToken) =>
         database.WriteAsync(
@@ -221,120 +193,4 @@ internal sealed class Ledger(Database database) : ILedger
     private static ListState ReadList(DbDataReader r) => new(
         r.GetInt64(0), r.TextOrNull(1), r.Hash(2), r.GetInt32(3), r.GetInt32(4), r.GetInt32(5), r.Hash(6), r.TimeOrNull(7), r.GetInt64(8),
         r.TimeOrNull(9), r.TimeOrNull(10));
-}
-
-/// <summary>The sets of a list within a range, as SQL: who is wanted, who is there by the ledger.</summary>
-internal sealed class ListSets
-{
-    private readonly string _members;
-    private readonly string _present;
-    private readonly ListRule _rule;
-
-    private ListSets(ListRule rule, string wanted, (string Name, object? Value)[] parameters)
-    {
-        _rule = rule;
-        Wanted = wanted;
-        Parameters = parameters;
-        var where = $"project = @project AND destination = @destination AND list = @list AND {RangeSql.Where("")}";
-        _members = $"SELECT shard, person FROM ledger_member WHERE {where}";
-        _present = $"{_members} AND state = 2";
-    }
-
-    public string Wanted { get; }
-
-    /// <summary>There, and no longer wanted.</summary>
-    public string Unwanted => _rule.Mode == ListMode.Remove ? $"{_members} INTERSECT {Wanted}" : $"{_members} EXCEPT {Wanted}";
-
-    /// <summary>There before us, and wanted by nobody.</summary>
-    public string UnwantedForeign => $"""
-        FROM ledger_foreign f WHERE f.project = @project AND f.destination = @destination AND f.list = @list AND f.email_key NOT IN (
-            SELECT p.email FROM ({Wanted}) w JOIN profile p ON p.project = @project AND p.shard = w.shard AND p.person = w.person WHERE p.email IS NOT NULL)
-        """;
-
-    public (string Name, object? Value)[] Parameters { get; }
-
-    public static async Task<ListSets> OfAsync(Session session, DeliveryScope scope, ListRule rule, KeyRange range, CancellationToken cancellationToken)
-    {
-        var parts = new List<string>();
-        var parameters = new List<(string, object?)> { ("project", scope.Project), ("destination", scope.Destination), ("list", rule.List) };
-        foreach (var cohort in rule.Cohorts)
-        {
-            var number = await UserGroups.BaseAsync(session, scope.Project, cohort, cancellationToken);
-            parts.Add($"SELECT shard, person FROM ({session.Dialect.EffectiveMembers("@project", $"@c{parts.Count}", $"@n{parts.Count}", RangeSql.Where(""))}) e{parts.Count}");
-            parameters.Add(($"c{parts.Count - 1}", cohort));
-            parameters.Add(($"n{parts.Count - 1}", number));
-        }
-
-        if (rule.AllUsers)
-        {
-            parts.Add($"SELECT shard, person FROM profile WHERE project = @project AND {RangeSql.Where("")} AND props <> '{{}}'");
-        }
-
-        if (parts.Count == 0)
-        {
-            // A list whose sources are all still waiting wants nobody.
-            parts.Add("SELECT shard, person FROM ledger_member WHERE 1 = 0");
-        }
-
-        return new ListSets(rule, $"SELECT shard, person FROM ({string.Join(" UNION ", parts)}) wanted", RangeSql.Parameters(session.Dialect, range, [.. parameters]));
-    }
-
-    /// <summary>Where the wanted and the ledger differ, in the sense of the list's mode.</summary>
-    public string Difference(bool all)
-    {
-        if (all)
-        {
-            return $"SELECT shard, person FROM ({Wanted} UNION {_members}) d ORDER BY shard, person";
-        }
-
-        var difference = _rule.Mode switch
-        {
-            ListMode.Mirror or ListMode.Exclusive =>
-                $"SELECT shard, person FROM ({Wanted} EXCEPT {_present}) a UNION ALL SELECT shard, person FROM ({Unwanted}) r",
-            ListMode.Add => $"SELECT shard, person FROM ({Wanted} EXCEPT {_present}) a",
-            // Whom the list held before us is not told by the person but by the address: all who are wanted are looked at.
-            _ => Wanted,
-        };
-        return $"SELECT shard, person FROM ({difference}) d ORDER BY shard, person";
-    }
-}
-
-/// <summary>Finds the cohorts that keys of the config mean.</summary>
-internal static class ListSources
-{
-    public static async Task<IReadOnlyDictionary<string, string>> FindAsync(
-        Session session, string project, string destination, IReadOnlyCollection<string> keys, CancellationToken cancellationToken)
-    {
-        (string, object?)[] where = [("project", project), ("destination", destination)];
-        var found = (await session.QueryAsync(
-            "SELECT source, cohort FROM list_source WHERE project = @project AND destination = @destination",
-            r => (r.GetString(0), r.GetString(1)), cancellationToken, where)).ToDictionary(s => s.Item1, s => s.Item2, StringComparer.Ordinal);
-        var missing = keys.Where(k => !found.ContainsKey(k)).ToList();
-        if (missing.Count == 0)
-        {
-            return found;
-        }
-
-        // Two cohorts may share a name: the one that has been there longest is meant.
-        var cohorts = await session.QueryAsync(
-            "SELECT cohort, name, slug FROM cohort WHERE project = @project ORDER BY created_at, cohort",
-            r => (Cohort: r.GetString(0), Name: r.GetString(1), Slug: r.GetString(2)), cancellationToken, ("project", project));
-        foreach (var key in missing)
-        {
-            var match = cohorts.Where(c => c.Cohort == key).Concat(cohorts.Where(c => c.Name == key)).Concat(cohorts.Where(c => c.Slug == key)).FirstOrDefault();
-            if (match.Cohort is not null)
-            {
-                found[key] = match.Cohort;
-                await session.ExecuteAsync(
-                    """
-                    INSERT INTO list_source (project, destination, source, cohort, found_at) VALUES (@project, @destination, @source, @cohort, @now)
-                    ON CONFLICT (project, destination, source) DO NOTHING
-                    """,
-                    cancellationToken,
-                    [.. where, ("source", key), ("cohort", match.Cohort), ("now", await session.Dialect.NowAsync(session, cancellationToken))]);
-            }
-        }
-
-        return found;
-    }
 }

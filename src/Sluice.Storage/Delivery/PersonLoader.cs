@@ -1,4 +1,6 @@
+using System.Text.Json;
 using Sluice.Core.Delivery;
+using Sluice.Core.Delivery.Events;
 using Sluice.Core.People;
 
 namespace Sluice.Storage.Delivery;
@@ -19,25 +21,47 @@ internal static class PersonLoader
             return [];
         }
 
+        var clusters = await Clusters.OfAsync(session, scope.Project, [.. people.Select(p => p.Key)], cancellationToken);
         var batch = Batch.Of(session.Dialect, [.. people.Select(p => p.Key)]);
+
+        // What is known under any of their ids is known of the person.
+        var ids = clusters.IsEmpty ? batch : Batch.Of(session.Dialect, [.. people.SelectMany(p => clusters.IdsOf(p.Key)).Distinct()]);
         var profiles = (await session.QueryBatchAsync(
             """
-            SELECT p.person, p.distinct_id, p.props, p.rev, p.first_seen, p.email, p.phone FROM {batch} JOIN profile p
+            SELECT p.person, p.distinct_id, p.props, p.rev, p.first_seen, p.email, p.phone, p.cleared FROM {batch} JOIN profile p
             ON p.project = {project} AND p.shard = b.shard AND p.person = b.person
             """,
-            batch,
-            r => new ProfileRead(r.Key(0), r.GetString(1), r.GetString(2), r.GetInt64(3), r.Time(4), r.Hash(5), r.Hash(6)),
+            ids,
+            r => new ProfileRead(r.Key(0), r.GetString(1), Properties(r.GetString(2), r.TextOrNull(7)), r.GetInt64(3), r.Time(4), r.Hash(5), r.Hash(6)),
             cancellationToken, ("project", scope.Project))).ToDictionary(p => p.Key);
-        var groups = await GroupsAsync(session, scope, batch, cancellationToken);
+        var groups = await GroupsAsync(session, scope, ids, cancellationToken);
         var contacts = await ContactsAsync(session, scope, batch, cancellationToken);
         var members = await MembersAsync(session, scope, batch, cancellationToken);
-        var suppressed = await SuppressedAsync(session, scope, people, profiles, cancellationToken);
+        var suppressed = await SuppressedAsync(session, scope, [.. people.SelectMany(p => clusters.IdsOf(p.Key)).Distinct()], profiles, cancellationToken);
         var foreign = await ForeignAsync(session, scope, profiles, cancellationToken);
+        var withEvents = await WithEventsAsync(session, scope, batch, cancellationToken);
         var loaded = new List<LoadedPerson>(people.Count);
         foreach (var (key, seq) in people)
         {
-            var profile = profiles.GetValueOrDefault(key);
-            var own = suppressed[key].ToList();
+            if (clusters.SpeakerOf(key) is { } speaker && speaker != key)
+            {
+                // Nothing is wanted of an id that another one speaks for.
+                var part = new PersonState
+                {
+                    Key = key,
+                    PendingSeq = seq,
+                    DistinctId = profiles.GetValueOrDefault(key)?.DistinctId,
+                    SpokenForBy = speaker,
+                    Contact = contacts.GetValueOrDefault(key),
+                    Members = members[key].ToDictionary(m => m.List, m => m.Member),
+                };
+                loaded.Add(new LoadedPerson(part, null, null));
+                continue;
+            }
+
+            var all = clusters.IdsOf(key);
+            var profile = clusters.ProfileOf(key, profiles);
+            var own = all.SelectMany(i => suppressed[i]).ToList();
             var state = new PersonState
             {
                 Key = key,
@@ -46,12 +70,13 @@ internal static class PersonLoader
                 Properties = profile?.Props ?? "{}",
                 Rev = profile?.Rev ?? 0,
                 FirstSeen = profile?.FirstSeen ?? default,
-                Groups = groups[key].ToHashSet(StringComparer.Ordinal),
+                Groups = all.SelectMany(i => groups[i]).ToHashSet(StringComparer.Ordinal),
                 Contact = contacts.GetValueOrDefault(key),
                 Members = members[key].ToDictionary(m => m.List, m => m.Member),
                 Suppressed = own.FirstOrDefault(s => s.List == 0).Reason,
                 SuppressedLists = own.Where(s => s.List != 0).Select(s => s.List).ToHashSet(),
                 Foreign = foreign[key].ToHashSet(),
+                HasEvents = withEvents.Contains(key),
             };
             loaded.Add(new LoadedPerson(state, profile?.Email, profile?.Phone));
         }
@@ -94,6 +119,16 @@ internal static class PersonLoader
                 r.LongOrNull(1), r.TextOrNull(2), r.Hash(3)!.Value, r.GetInt64(4), (LedgerState)r.GetInt32(5), r.TextOrNull(6), r.TextOrNull(7))),
             cancellationToken, ("project", scope.Project), ("destination", scope.Destination))).ToDictionary(c => c.Person, c => c.Contact);
 
+    private static async Task<HashSet<PersonKey>> WithEventsAsync(Session session, DeliveryScope scope, Batch batch, CancellationToken cancellationToken) =>
+    [
+        .. await session.QueryBatchAsync(
+            """
+            SELECT r.person FROM {batch} JOIN event_rest r
+            ON r.project = {project} AND r.destination = {destination} AND r.shard = b.shard AND r.person = b.person AND r.reason = @reason
+            """,
+            batch, r => r.Key(0), cancellationToken, ("project", scope.Project), ("destination", scope.Destination), ("reason", Rest.Contact)),
+    ];
+
     private static async Task<ILookup<PersonKey, (long List, LedgerMember Member)>> MembersAsync(
         Session session, DeliveryScope scope, Batch batch, CancellationToken cancellationToken)
     {
@@ -114,7 +149,7 @@ internal static class PersonLoader
     }
 
     private static async Task<ILookup<PersonKey, (long List, string Reason)>> SuppressedAsync(
-        Session session, DeliveryScope scope, IReadOnlyList<(PersonKey Key, long Seq)> people, Dictionary<PersonKey, ProfileRead> profiles,
+        Session session, DeliveryScope scope, IReadOnlyList<PersonKey> people, Dictionary<PersonKey, ProfileRead> profiles,
         CancellationToken cancellationToken)
     {
         var none = Array.Empty<(PersonKey, long, string)>().ToLookup(s => s.Item1, s => (s.Item2, s.Item3));
@@ -123,7 +158,7 @@ internal static class PersonLoader
             return none;
         }
 
-        var subjects = people.Select(p => (p.Key, Kind: SuppressionKind.Person, Subject: p.Key.Value))
+        var subjects = people.Select(p => (Key: p, Kind: SuppressionKind.Person, Subject: p.Value))
             .Concat(profiles.Values.Where(p => p.Email is not null).Select(p => (p.Key, Kind: SuppressionKind.Email, Subject: p.Email!.Value)))
             .Concat(profiles.Values.Where(p => p.Phone is not null).Select(p => (p.Key, Kind: SuppressionKind.Phone, Subject: p.Phone!.Value)))
             .ToArray();
@@ -163,10 +198,15 @@ internal static class PersonLoader
         return foreign.ToLookup(f => f.Person, f => f.List);
     }
 
+    /// <summary>What was taken away is explicitly empty: so the destination empties it too.</summary>
+    private static string Properties(string stored, string? cleared) => cleared is null
+        ? stored
+        : ProfileProperties.WithNulls(stored, JsonSerializer.Deserialize(cleared, StorageJson.Default.StringArray)!);
+
     private static Batch Addresses(Dialect dialect, ProfileRead[] profiles) => new Batch()
         .Add("person", ColumnType.Bytes, profiles.Select(p => p.Key.ToBytes()).ToArray())
         .Add("email_shard", ColumnType.Small, profiles.Select(p => dialect.ShardOf(new PersonKey(p.Email!.Value))).ToArray())
         .Add("email", ColumnType.Bytes, profiles.Select(p => new PersonKey(p.Email!.Value).ToBytes()).ToArray());
 
-    private sealed record ProfileRead(PersonKey Key, string DistinctId, string Props, long Rev, DateTimeOffset FirstSeen, UInt128? Email, UInt128? Phone);
+    internal sealed record ProfileRead(PersonKey Key, string DistinctId, string Props, long Rev, DateTimeOffset FirstSeen, UInt128? Email, UInt128? Phone);
 }

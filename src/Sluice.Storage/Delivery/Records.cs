@@ -1,6 +1,9 @@
 using System.Text.Json;
 using Sluice.Core.Delivery;
+using Sluice.Core.Delivery.Events;
+using Sluice.Core.Events;
 using Sluice.Core.People;
+using Sluice.Storage.Delivery.Events;
 
 namespace Sluice.Storage.Delivery;
 
@@ -42,6 +45,8 @@ internal sealed class Records(Database database) : IRuns, IDeadLetters
                 await session.ExecuteBatchAsync(
                     "UPDATE dead_letter SET state = 'retried', updated_at = @now FROM {batch} WHERE project = {project} AND dead_letter.letter = b.letter",
                     new Batch().Add("letter", ColumnType.Text, wanted.Select(l => l.Letter).ToArray()), token, ("project", project), ("now", now));
+
+                await EventOutbox.PutBackAsync(session, project, [.. wanted.Select(l => EventLetter.Read(l.Letter)).OfType<(string, LogPosition)>()], now, token);
 
                 // What the ledger holds as refused is forgotten, so that the planner sees a person to be sent.
                 var people = wanted.Where(l => l.Person is not null).Select(l => l.Person!.Value).Distinct().ToArray();

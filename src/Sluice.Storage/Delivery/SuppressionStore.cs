@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Sluice.Core.Delivery;
 using Sluice.Core.People;
 
@@ -16,13 +17,13 @@ internal sealed class SuppressionStore(Database database) : ISuppressions
     public Task AddAsync(string project, IReadOnlyList<SuppressionEntry> entries, CancellationToken cancellationToken) =>
         database.WriteAsync((session, token) => AddAsync(session, project, entries, token), cancellationToken);
 
-    public Task<int> RemoveAsync(string project, string email, CancellationToken cancellationToken) =>
+    public Task<int> RemoveAsync(string project, string subject, CancellationToken cancellationToken) =>
         database.WriteAsync(
             async (session, token) =>
             {
-                var key = ContactKeys.OfEmail(project, email) ?? UInt128.Zero;
-                var people = await PeopleAsync(session, project, [key], token);
-                var subjects = people.Select(p => (Kind: SuppressionKind.Person, Subject: p.Person)).Append((SuppressionKind.Email, new PersonKey(key))).ToArray();
+                var identifiers = Identifiers(project, subject, subject).ToArray();
+                var people = await HoldersAsync(session, project, identifiers, token);
+                var subjects = people.Select(p => (Kind: SuppressionKind.Person, Subject: p.Person)).Concat(identifiers).ToArray();
                 var removed = await session.ExecuteBatchAsync(
                     """
                     DELETE FROM suppression WHERE (project, kind, subject, list) IN (
@@ -39,21 +40,47 @@ internal sealed class SuppressionStore(Database database) : ISuppressions
         await database.ReadAsync(
             async (session, token) => await session.QueryAsync(
                 """
-                SELECT kind, subject, list, value, reason, source, created_at FROM suppression
+                SELECT kind, list, value, reason, source, created_at FROM suppression
                 WHERE project = @project AND kind <> 'person' ORDER BY created_at DESC LIMIT @limit
                 """,
-                r => new SuppressionEntry(r.TextOrNull(3), null, r.GetInt64(2), r.GetString(4), r.GetString(5), r.Time(6)),
-                token, ("project", project), ("limit", limit)),
+                r => Read(r, null), token, ("project", project), ("limit", limit)),
             cancellationToken);
 
+    /// <summary>Everything that stands against writing to a person, newest first: about the person, the address or the number.</summary>
+    public static async Task<IReadOnlyList<SuppressionEntry>> OfAsync(
+        Session session, string project, PersonKey person, CancellationToken cancellationToken)
+    {
+        var profile = await session.FirstAsync(
+            "SELECT email, phone FROM profile WHERE project = @project AND shard = @shard AND person = @person",
+            r => new ProfileSubjects(r.Hash(0), r.Hash(1)), cancellationToken,
+            ("project", project), ("shard", session.Dialect.ShardOf(person)), ("person", person));
+        var subjects = new List<(string Kind, PersonKey Subject)> { (SuppressionKind.Person, person) };
+        if (profile?.Email is { } email)
+        {
+            subjects.Add((SuppressionKind.Email, new PersonKey(email)));
+        }
+
+        if (profile?.Phone is { } phone)
+        {
+            subjects.Add((SuppressionKind.Phone, new PersonKey(phone)));
+        }
+
+        var found = await session.QueryBatchAsync(
+            """
+            SELECT s.kind, s.list, s.value, s.reason, s.source, s.created_at FROM {batch} JOIN suppression s
+            ON s.project = {project} AND s.kind = b.kind AND s.subject = b.subject
+            """,
+            Subjects([.. subjects]), r => (Kind: r.GetString(0), Entry: Read(r, person)), cancellationToken, ("project", project));
+        return [.. found.OrderByDescending(f => f.Entry.At).ThenBy(f => f.Entry.List).ThenBy(f => f.Kind, StringComparer.Ordinal).Select(f => f.Entry)];
+    }
+
     /// <summary>
-    /// Writes entries for the address and for everyone who has it now, at the store or at a destination: a person who changes their
-    /// address afterwards is still the person who asked to be left alone.
+    /// Writes entries for the address or the number and for everyone who has it now, at the store or at a destination: a person who
+    /// changes it afterwards is still the person who asked to be left alone.
     /// </summary>
     public static async Task AddAsync(Session session, string project, IReadOnlyList<SuppressionEntry> entries, CancellationToken cancellationToken)
     {
         var rows = new List<(string Kind, PersonKey Subject, SuppressionEntry Entry)>();
-        var addressed = new List<(UInt128 Key, SuppressionEntry Entry)>();
         foreach (var entry in entries)
         {
             if (entry.Person is { } person)
@@ -61,16 +88,12 @@ internal sealed class SuppressionStore(Database database) : ISuppressions
                 rows.Add((SuppressionKind.Person, person, entry));
             }
 
-            if (ContactKeys.OfEmail(project, entry.Email) is { } key)
-            {
-                rows.Add((SuppressionKind.Email, new PersonKey(key), entry));
-                addressed.Add((key, entry));
-            }
+            rows.AddRange(Identifiers(project, entry.Email, entry.Phone).Select(i => (i.Kind, i.Subject, entry)));
         }
 
-        var holders = await PeopleAsync(session, project, [.. addressed.Select(a => a.Key).Distinct()], cancellationToken);
-        var byAddress = holders.ToLookup(h => h.Email, h => h.Person);
-        rows.AddRange(addressed.SelectMany(a => byAddress[a.Key].Select(p => (SuppressionKind.Person, p, a.Entry))));
+        var byIdentifier = rows.Where(r => r.Kind != SuppressionKind.Person).ToLookup(r => (r.Kind, r.Subject), r => r.Entry);
+        var holders = await HoldersAsync(session, project, [.. byIdentifier.Select(i => i.Key)], cancellationToken);
+        rows.AddRange(holders.SelectMany(h => byIdentifier[h.Identifier].Select(e => (SuppressionKind.Person, h.Person, e))));
         await session.ExecuteBatchAsync(
             """
             INSERT INTO suppression (project, kind, subject, list, value, reason, source, created_at)
@@ -79,7 +102,7 @@ internal sealed class SuppressionStore(Database database) : ISuppressions
             """,
             Subjects([.. rows.Select(r => (r.Kind, r.Subject))])
                 .Add("list", ColumnType.Long, rows.Select(r => r.Entry.List).ToArray())
-                .Add("value", ColumnType.Text, rows.Select(r => r.Kind == SuppressionKind.Email ? r.Entry.Email : null).ToArray())
+                .Add("value", ColumnType.Text, rows.Select(r => Value(r.Kind, r.Entry)).ToArray())
                 .Add("reason", ColumnType.Text, rows.Select(r => r.Entry.Reason).ToArray())
                 .Add("source", ColumnType.Text, rows.Select(r => r.Entry.Source).ToArray())
                 .Add("at", ColumnType.Long, rows.Select(r => r.Entry.At.ToUnixTimeMilliseconds()).ToArray()),
@@ -88,19 +111,64 @@ internal sealed class SuppressionStore(Database database) : ISuppressions
         await Pending.MarkAsync(session, project, Batch.Of(session.Dialect, people), cancellationToken);
     }
 
-    private static async Task<List<(UInt128 Email, PersonKey Person)>> PeopleAsync(
-        Session session, string project, IReadOnlyList<UInt128> addresses, CancellationToken cancellationToken) =>
-        await session.QueryBatchAsync(
+    private static string? Value(string kind, SuppressionEntry entry) => kind switch
+    {
+        SuppressionKind.Email => entry.Email,
+        SuppressionKind.Phone => entry.Phone,
+        _ => null,
+    };
+
+    /// <summary>The keys of an address and of a number; none for what is neither.</summary>
+    private static IEnumerable<(string Kind, PersonKey Subject)> Identifiers(string project, string? email, string? phone)
+    {
+        if (ContactKeys.OfEmail(project, email) is { } address)
+        {
+            yield return (SuppressionKind.Email, new PersonKey(address));
+        }
+
+        if (ContactKeys.OfPhone(project, phone) is { } number)
+        {
+            yield return (SuppressionKind.Phone, new PersonKey(number));
+        }
+    }
+
+    /// <summary>Who has these addresses and numbers now.</summary>
+    private static async Task<List<((string Kind, PersonKey Subject) Identifier, PersonKey Person)>> HoldersAsync(
+        Session session, string project, IReadOnlyList<(string Kind, PersonKey Subject)> identifiers, CancellationToken cancellationToken)
+    {
+        var holders = await session.QueryBatchAsync(
             """
-            SELECT b.email, p.person FROM {batch} JOIN profile p ON p.project = {project} AND p.email = b.email
+            SELECT b.subject, p.person FROM {batch} JOIN profile p ON p.project = {project} AND p.email = b.subject
             UNION
-            SELECT b.email, c.person FROM {batch} JOIN ledger_contact c
-            ON c.project = {project} AND c.email_key = b.email AND c.destination IN (SELECT destination FROM destination WHERE project = @project)
+            SELECT b.subject, c.person FROM {batch} JOIN ledger_contact c
+            ON c.project = {project} AND c.email_key = b.subject AND c.destination IN (SELECT destination FROM destination WHERE project = @project)
             """,
-            new Batch().Add("email", ColumnType.Bytes, addresses.Select(a => new PersonKey(a).ToBytes()).ToArray()),
-            r => (r.Hash(0)!.Value, r.Key(1)), cancellationToken, ("project", project));
+            Keys(identifiers, SuppressionKind.Email),
+            r => ((SuppressionKind.Email, r.Key(0)), r.Key(1)), cancellationToken, ("project", project));
+        holders.AddRange(await session.QueryBatchAsync(
+            "SELECT b.subject, p.person FROM {batch} JOIN profile p ON p.project = {project} AND p.phone = b.subject",
+            Keys(identifiers, SuppressionKind.Phone),
+            r => ((SuppressionKind.Phone, r.Key(0)), r.Key(1)), cancellationToken, ("project", project)));
+        return holders;
+    }
+
+    private static Batch Keys(IReadOnlyList<(string Kind, PersonKey Subject)> identifiers, string kind) =>
+        new Batch().Add("subject", ColumnType.Bytes, identifiers.Where(i => i.Kind == kind).Select(i => i.Subject.ToBytes()).ToArray());
 
     private static Batch Subjects((string Kind, PersonKey Subject)[] subjects) => new Batch()
         .Add("kind", ColumnType.Text, subjects.Select(s => s.Kind).ToArray())
         .Add("subject", ColumnType.Bytes, subjects.Select(s => s.Subject.ToBytes()).ToArray());
+
+    /// <summary>Reads kind, list, value, reason, source and time.</summary>
+    private static SuppressionEntry Read(DbDataReader r, PersonKey? person)
+    {
+        var (kind, value) = (r.GetString(0), r.TextOrNull(2));
+        return new SuppressionEntry(
+            kind == SuppressionKind.Email ? value : null, kind == SuppressionKind.Person ? person : null, r.GetInt64(1), r.GetString(3), r.GetString(4), r.Time(5))
+        {
+            Phone = kind == SuppressionKind.Phone ? value : null,
+        };
+    }
+
+    private sealed record ProfileSubjects(UInt128? Email, UInt128? Phone);
 }

@@ -47,6 +47,7 @@ CREATE TABLE cohort_session (
 ) {rows};
 
 CREATE UNIQUE INDEX cohort_session_number ON cohort_session (project, cohort, number);
+CREATE INDEX cohort_session_open ON cohort_session (project, number) WHERE finished_at IS NULL;
 
 -- A page taken. keys holds the members' keys, 16 bytes each, while the session is open: what another content of the page takes back.
 CREATE TABLE cohort_page (
@@ -72,6 +73,9 @@ CREATE TABLE membership (
     PRIMARY KEY (project, cohort, shard, person, number)
 ) {rows};
 
+-- Finds the absences that can be forgotten.
+CREATE INDEX membership_left ON membership (project, cohort, number) WHERE kind = 0;
+
 -- People whose membership changed by a page and whose history and lists have not followed yet.
 CREATE TABLE unsettled (
     shard smallint NOT NULL,
@@ -92,8 +96,11 @@ CREATE TABLE membership_span (
     PRIMARY KEY (project, cohort, shard, person, entered_at)
 ) {rows};
 
+-- Finds the stays that ended long ago.
+CREATE INDEX membership_span_left ON membership_span (project, left_at) WHERE left_at IS NOT NULL;
+
 -- What is known of a person, under the distinct id as sent. rev rises with every change of props; number is the newest session
--- that wrote them.
+-- that wrote them. cleared: a JSON list of properties that were taken away, so that destinations empty them too.
 CREATE TABLE profile (
     shard smallint NOT NULL,
     project text NOT NULL,
@@ -104,6 +111,7 @@ CREATE TABLE profile (
     number bigint NOT NULL,
     email bytea NULL,
     phone bytea NULL,
+    cleared text NULL,
     first_seen bigint NOT NULL,
     updated_at bigint NOT NULL,
     PRIMARY KEY (project, shard, person)

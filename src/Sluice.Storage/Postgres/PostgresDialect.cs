@@ -52,6 +52,8 @@ internal sealed partial class PostgresDialect : Dialect
 
     public override short ShardOf(PersonKey key) => (short)(byte)(key.Value >> 120);
 
+    public override string ShardOf(string column) => $"get_byte({column}, 0)";
+
     public override async Task<bool> TryCopyAsync(
         Session session, string table, Batch batch, IReadOnlyList<(string Column, ColumnType Type, object Value)> constants, CancellationToken cancellationToken)
     {
@@ -60,30 +62,10 @@ internal sealed partial class PostgresDialect : Dialect
             return true;
         }
 
-        var columns = string.Join(", ", batch.Columns.Select(c => c.Name).Concat(constants.Select(c => c.Column)));
         await session.ExecuteAsync("SAVEPOINT copy", cancellationToken);
         try
         {
-            await using (var copy = await ((NpgsqlConnection)session.Connection).BeginBinaryImportAsync(
-                $"COPY {table} ({columns}) FROM STDIN (FORMAT BINARY)", cancellationToken))
-            {
-                for (var row = 0; row < batch.Count; row++)
-                {
-                    await copy.StartRowAsync(cancellationToken);
-                    foreach (var column in batch.Columns)
-                    {
-                        await WriteAsync(copy, column.At(row), column.Type, cancellationToken);
-                    }
-
-                    foreach (var (_, type, value) in constants)
-                    {
-                        await WriteAsync(copy, value, type, cancellationToken);
-                    }
-                }
-
-                await copy.CompleteAsync(cancellationToken);
-            }
-
+            await CopyAsync(session, table, batch, constants, cancellationToken);
             await session.ExecuteAsync("RELEASE SAVEPOINT copy", cancellationToken);
             return true;
         }
@@ -94,8 +76,32 @@ internal sealed partial class PostgresDialect : Dialect
         }
     }
 
-    // Serialisation failure, deadlock.
-    public override bool IsTransient(Exception exception) => exception is PostgresException { SqlState: "40001" or "40P01" };
+    /// <summary>Writes rows by COPY; one that is there already fails the transaction.</summary>
+    public static async Task CopyAsync(
+        Session session, string table, Batch batch, IReadOnlyList<(string Column, ColumnType Type, object Value)> constants, CancellationToken cancellationToken)
+    {
+        var columns = string.Join(", ", batch.Columns.Select(c => c.Name).Concat(constants.Select(c => c.Column)));
+        await using var copy = await ((NpgsqlConnection)session.Connection).BeginBinaryImportAsync(
+            $"COPY {table} ({columns}) FROM STDIN (FORMAT BINARY)", cancellationToken);
+        for (var row = 0; row < batch.Count; row++)
+        {
+            await copy.StartRowAsync(cancellationToken);
+            foreach (var column in batch.Columns)
+            {
+                await WriteAsync(copy, column.At(row), column.Type, cancellationToken);
+            }
+
+            foreach (var (_, type, value) in constants)
+            {
+                await WriteAsync(copy, value, type, cancellationToken);
+            }
+        }
+
+        await copy.CompleteAsync(cancellationToken);
+    }
+
+    // Serialisation failure, deadlock, and what the work itself found to have changed under it.
+    public override bool IsTransient(Exception exception) => exception is PostgresException { SqlState: "40001" or "40P01" } or ChangedMeanwhileException;
 
     public override bool IsUnavailable(Exception exception) => exception switch
     {

@@ -15,6 +15,10 @@ internal sealed class SqliteDatabase : Database
     private const int QueueLimit = 512;
     private const int WorkPerCommit = 64;
 
+    // SQLite's codes.
+    private const int Corrupt = 11;
+    private const int NotADatabase = 26;
+
     // Only another program could hold the file; whoever waits for us should hear soon that it does.
     private const int BusySeconds = 5;
 
@@ -41,6 +45,10 @@ internal sealed class SqliteDatabase : Database
         SQLitePCL.Batteries_V2.Init();
         return new SqliteDatabase(file, new SqliteDialect(time), durable);
     }
+
+    /// <summary>True when the error means that the file is no database, or a damaged one.</summary>
+    public static bool IsNoDatabase(Exception exception) =>
+        (exception as SqliteException ?? exception.InnerException as SqliteException) is { SqliteErrorCode: Corrupt or NotADatabase };
 
     public override async Task<T> WriteAsync<T>(Func<Session, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
     {
@@ -99,19 +107,27 @@ internal sealed class SqliteDatabase : Database
     private Session Open(int cacheKibibytes)
     {
         var connection = new SqliteConnection(_connectionString);
-        connection.Open();
-        using var command = connection.CreateCommand();
-        command.CommandText = $"""
-            PRAGMA busy_timeout = {BusySeconds * 1000};
-            PRAGMA journal_mode = WAL;
-            PRAGMA synchronous = {(_durable ? "FULL" : "OFF")};
-            PRAGMA temp_store = MEMORY;
-            PRAGMA cache_size = -{cacheKibibytes};
-            PRAGMA wal_autocheckpoint = 8192;
-            PRAGMA journal_size_limit = 67108864;
-            """;
-        command.ExecuteNonQuery();
-        return new Session(connection, Dialect);
+        try
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = $"""
+                PRAGMA busy_timeout = {BusySeconds * 1000};
+                PRAGMA journal_mode = WAL;
+                PRAGMA synchronous = {(_durable ? "FULL" : "OFF")};
+                PRAGMA temp_store = MEMORY;
+                PRAGMA cache_size = -{cacheKibibytes};
+                PRAGMA wal_autocheckpoint = 8192;
+                PRAGMA journal_size_limit = 67108864;
+                """;
+            command.ExecuteNonQuery();
+            return new Session(connection, Dialect);
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
     }
 
     private async Task CommitAsync()

@@ -38,6 +38,8 @@ internal sealed partial class SqliteDialect(TimeProvider time) : Dialect
     // One machine: nothing to distribute, and a constant costs no room.
     public override short ShardOf(PersonKey key) => 0;
 
+    public override string ShardOf(string column) => "0";
+
     public override Task<bool> TryCopyAsync(
         Session session, string table, Batch batch, IReadOnlyList<(string Column, ColumnType Type, object Value)> constants, CancellationToken cancellationToken) =>
         Task.FromResult(false);

@@ -13,8 +13,9 @@ internal sealed class SqliteRows(SqliteConnection connection) : IDisposable
 {
     private readonly Dictionary<string, sqlite3_stmt> _statements = new(StringComparer.Ordinal);
 
+    /// <param name="effective">Is given the places of the rows that changed something.</param>
     /// <returns>How many rows were changed.</returns>
-    public int Execute(string sql, Batch batch, (string Name, object? Value)[] parameters)
+    public int Execute(string sql, Batch batch, (string Name, object? Value)[] parameters, List<int>? effective = null)
     {
         var handle = connection.Handle!;
         var statement = Prepare(sql, handle);
@@ -49,7 +50,13 @@ internal sealed class SqliteRows(SqliteConnection connection) : IDisposable
                     Check(code, handle);
                 }
 
-                changed += raw.sqlite3_changes(handle);
+                var changes = raw.sqlite3_changes(handle);
+                changed += changes;
+                if (changes > 0)
+                {
+                    effective?.Add(row);
+                }
+
                 raw.sqlite3_reset(statement);
             }
         }

@@ -1,3 +1,5 @@
+using Sluice.Brevo;
+
 namespace Sluice.Commands;
 
 /// <summary>What commands take from around them. The writers come with the invocation.</summary>
@@ -12,8 +14,5 @@ public sealed record CommandHost
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>Makes what calls to destinations go through.</summary>
-    public Func<HttpMessageHandler> Http { get; init; } = () => new SocketsHttpHandler
-    {
-        PooledConnectionLifetime = TimeSpan.FromMinutes(10), AutomaticDecompression = System.Net.DecompressionMethods.All,
-    };
+    public Func<HttpMessageHandler> Http { get; init; } = BrevoClient.CreateHandler;
 }

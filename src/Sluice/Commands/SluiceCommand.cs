@@ -1,6 +1,8 @@
 using System.CommandLine;
 using Sluice.Commands.Cohorts;
 using Sluice.Commands.Demo;
+using Sluice.Commands.Events;
+using Sluice.Commands.Import;
 
 namespace Sluice.Commands;
 
@@ -17,6 +19,8 @@ public static class SluiceCommand
             DemoCommand.Create(),
             ConfigCommand.Create(),
             CohortsCommand.Create(host),
+            EventsCommand.Create(host),
+            ImportCommand.Create(host),
             RunsCommand.Create(host),
             DeadLettersCommand.Create(host),
             SuppressionsCommand.Create(host),

@@ -1,7 +1,9 @@
 using Sluice.Configuration;
+using Sluice.Core.Delivery.Events;
 using Sluice.Core.Delivery.Worker;
 using Sluice.Destinations.Brevo;
 using Sluice.Destinations.Brevo.Attributes;
+using Sluice.Destinations.Brevo.Events;
 using Sluice.Storage;
 
 namespace Sluice.Hosting;
@@ -13,7 +15,7 @@ internal static class Destinations
     public static (BrevoDestination Destination, WorkerTarget Target)? Brevo(
         ProjectSettings project, Uri? publicUrl, string webhookToken, Store store, HttpClient http, TimeProvider time)
     {
-        if (project.Brevo is not { } brevo || project.Mixpanel is { Enabled: false } or { Sync.Cohorts: false })
+        if (project.Brevo is not { } brevo || project.Mixpanel is { Enabled: false } or { Sync: { Cohorts: false, Events: false } })
         {
             return null;
         }
@@ -24,23 +26,45 @@ internal static class Destinations
                 $"project {project.Id}: property_mapping takes {SourceName(other.Source)} for email. The address is always $email: export it under that name.");
         }
 
-        var mapping = project.PropertyMapping.Entries.Select(e => new AttributeMapping(SourceName(e.Source), e.Target.Name, Kind(e.Type))).ToList();
-        var settings = new BrevoSettings
+        var settings = Settings(project, brevo) with
         {
-            ApiKey = brevo.ApiKey.Reveal(),
-            BaseAddress = brevo.BaseUrl,
-            Mapping = mapping,
-            TimeZone = project.TimeZone,
             Inbox = publicUrl is null ? null : new Uri(publicUrl, $"/brevo/projects/{project.Id}"),
             WebhookToken = webhookToken,
         };
         var destination = new BrevoDestination(
             settings, http, store.PermitBooks, token => store.Ledger.SampleProfilesAsync(project.Id, 1_000, token), time);
-        var lists = (project.Mixpanel?.Lists ?? []).Select(l => new Core.Delivery.Worker.ListTarget(
-            SourceKey(l.Source), l.ListId, Mode(l.Mode), l.MaxRemoval ?? brevo.MaxRemoval));
-        var groups = mapping.Any(m => m.Property == "user_groups" || m.Property.StartsWith("user_group:", StringComparison.Ordinal));
+
+        // Without cohorts there are no lists; contacts are made all the same when events go to them.
+        var lists = (project.Mixpanel is { Sync.Cohorts: true } mixpanel ? mixpanel.Lists : []).Select(l => new ListTarget(
+            SourceKey(l.Source), l.ListId, l.Mode, l.MaxRemoval ?? brevo.MaxRemoval));
+        var groups = settings.Mapping.Any(m => m.Property == "user_groups" || m.Property.StartsWith("user_group:", StringComparison.Ordinal));
         return (destination, new WorkerTarget(project.Id, groups, [.. lists]));
     }
+
+    /// <summary>The worker that takes the project's events to Brevo; null when the project has no Brevo.</summary>
+    /// <param name="contactsWanted">Called when contacts have to be made before their events.</param>
+    public static EventWorker? BrevoEvents(
+        ProjectSettings project, Store store, HttpClient http, TimeProvider time, string owner, Action contactsWanted, Action<Exception> report)
+    {
+        if (project.Brevo is not { } brevo || project.Mixpanel is { Enabled: false })
+        {
+            return null;
+        }
+
+        var names = new EventNames(project.EventMapping.Names, project.EventMapping.SendUnmapped);
+        var options = new EventWorkerOptions { Enabled = project.Mixpanel?.Sync.Events != false, OnUnknown = brevo.OnUnknown };
+        return new EventWorker(
+            project.Id, new BrevoEventDestination(project.Id, Settings(project, brevo), names, http, store.PermitBooks, time), store.EventOutbox, store.EventLog,
+            store.Ledger, store.Leases, options, time, owner, contactsWanted, report);
+    }
+
+    private static BrevoSettings Settings(ProjectSettings project, BrevoConnectorSettings brevo) => new()
+    {
+        ApiKey = brevo.ApiKey.Reveal(),
+        BaseAddress = brevo.BaseUrl,
+        Mapping = [.. project.PropertyMapping.Entries.Select(e => new AttributeMapping(SourceName(e.Source), e.Target.Name, Kind(e.Type)))],
+        TimeZone = project.TimeZone,
+    };
 
     private static string SourceName(PropertySource source) => source switch
     {
@@ -53,10 +77,8 @@ internal static class Destinations
     {
         ListSource.Cohort cohort => FormattableString.Invariant($"{cohort.CohortId}"),
         ListSource.Named named => named.NameOrSlug,
-        _ => Core.Delivery.Worker.ListTarget.AllUsers,
+        _ => ListTarget.AllUsers,
     };
-
-    private static Core.Delivery.ListMode Mode(Configuration.ListMode mode) => Enum.Parse<Core.Delivery.ListMode>(mode.ToString());
 
     private static AttributeKind? Kind(BrevoAttributeType? type) => type switch
     {

@@ -40,6 +40,9 @@ internal static class MasterKey
     public static string WebhookToken(byte[] key, string project) =>
         Convert.ToHexStringLower(HMACSHA256.HashData(key, Encoding.UTF8.GetBytes("sluice webhook token v1\0" + project)).AsSpan(0, 24));
 
+    /// <summary>The key under which the addresses of anonymous callers become ids.</summary>
+    public static byte[] AddressKey(byte[] key) => HMACSHA256.HashData(key, "sluice address ids v1"u8.ToArray());
+
     /// <exception cref="StartException">The store was made with another key.</exception>
     public static async Task CheckAsync(byte[] key, ISettingStore settings, CancellationToken cancellationToken)
     {

@@ -37,8 +37,20 @@ internal static class ProjectSetup
                 announce($"project {project.Id}: access key {access}, secret key {made.SecretKey} (shown this once; keep it)");
             }
 
-            running.Add(new Project(project.Id, stored.AccessKey, project.Mixpanel?.ProjectId, project.TimeZone));
-            credentials.Add(new ProjectCredentials(project.Id, stored.AccessKey, [SecretHash.Read(stored.SecretHash)]));
+            var mixpanel = project.Mixpanel;
+            running.Add(new Project(project.Id, stored.AccessKey, mixpanel?.ProjectId, project.TimeZone)
+            {
+                Token = mixpanel?.ProjectToken,
+                Identity = mixpanel?.Identity ?? default,
+                ImportWithToken = project.ImportWithToken,
+            });
+            credentials.Add(new ProjectCredentials(project.Id, stored.AccessKey, [SecretHash.Read(stored.SecretHash)])
+            {
+                ServiceAccount = mixpanel?.ServiceAccount is { } account
+                    ? new ServiceAccountLogin(account.Username, hasher.Hash(project.Id, account.Secret.Reveal()))
+                    : null,
+                ProjectSecret = mixpanel?.ProjectSecret is { } projectSecret ? hasher.Hash(project.Id, projectSecret.Reveal()) : null,
+            });
         }
 
         return new ProjectDirectory(running, credentials, hasher, time);

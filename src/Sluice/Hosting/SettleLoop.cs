@@ -1,10 +1,11 @@
 using System.Threading.Channels;
 using Sluice.Core.Cohorts;
+using Sluice.Core.Lookups;
 
 namespace Sluice.Hosting;
 
 /// <summary>Lets history and destinations follow what the webhook has taken: at once when it was taken here, soon when another node took it.</summary>
-internal sealed class SettleLoop(string project, ISettling settling, Action settled, TimeProvider time, Action<Exception> report)
+internal sealed class SettleLoop(string project, ISettling settling, ILookupTables lookups, Action settled, TimeProvider time, Action<Exception> report)
 {
     private static readonly TimeSpan Idle = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan ClearEvery = TimeSpan.FromHours(6);
@@ -30,6 +31,10 @@ internal sealed class SettleLoop(string project, ISettling settling, Action sett
                 {
                     _clearAt = time.GetUtcNow() + ClearEvery;
                     await settling.ClearAsync(project, cancellationToken);
+                    while (await lookups.ClearAsync(project, cancellationToken))
+                    {
+                        // Slice after slice.
+                    }
                 }
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)

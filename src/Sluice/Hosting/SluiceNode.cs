@@ -1,7 +1,9 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Sluice.Brevo;
 using Sluice.Configuration;
+using Sluice.Core.Delivery.Events;
 using Sluice.Core.Delivery.Worker;
 using Sluice.Core.Projects;
 using Sluice.Destinations.Brevo;
@@ -41,11 +43,7 @@ internal sealed class SluiceNode : IAsyncDisposable
         var folder = LockFolder(settings);
         var store = await OpenStoreAsync(settings, time, cancellationToken);
         var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
-        // Redirects are not followed: the API key would go along.
-        var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, PooledConnectionLifetime = TimeSpan.FromMinutes(10), AutomaticDecompression = System.Net.DecompressionMethods.All })
-        {
-            Timeout = Timeout.InfiniteTimeSpan,
-        };
+        var http = new HttpClient(BrevoClient.CreateHandler()) { Timeout = Timeout.InfiniteTimeSpan };
         try
         {
             var masterKey = MasterKey.Load(settings.Server.MasterKey?.Reveal(), settings.Server.DataDirectory);
@@ -58,6 +56,12 @@ internal sealed class SluiceNode : IAsyncDisposable
                 {
                     Projects = directory,
                     Cohorts = new WakingIntake(store.Intake, work.Taken),
+                    Events = new WakingEvents(store.Events, work.Changed, work.EventsCame),
+                    Profiles = new WakingProfiles(store.Profiles, work.Changed),
+                    Lookups = store.Lookups,
+                    RefusedRecords = store.RefusedRecords,
+                    IntakeCounts = store.IntakeCounts,
+                    AddressKey = MasterKey.AddressKey(masterKey),
                     Readiness = new StoreReadiness(store),
                     Inboxes = [work.BrevoInbox],
                     TimeProvider = time,
@@ -80,15 +84,23 @@ internal sealed class SluiceNode : IAsyncDisposable
     }
 
     /// <summary>Opens the store that the settings name.</summary>
-    public static Task<Store> OpenStoreAsync(SluiceSettings settings, TimeProvider time, CancellationToken cancellationToken)
+    /// <exception cref="StartException">What is there is no store.</exception>
+    public static async Task<Store> OpenStoreAsync(SluiceSettings settings, TimeProvider time, CancellationToken cancellationToken)
     {
         if (settings.Storage.Engine == StorageEngine.Postgres)
         {
-            return Store.OpenPostgresAsync(settings.Storage.Connection!.Reveal(), cancellationToken);
+            return await Store.OpenPostgresAsync(settings.Storage.Connection!.Reveal(), cancellationToken);
         }
 
         Directory.CreateDirectory(settings.Server.DataDirectory);
-        return Store.OpenSqliteAsync(Path.Combine(settings.Server.DataDirectory, "sluice.db"), time, cancellationToken);
+        try
+        {
+            return await Store.OpenSqliteAsync(Path.Combine(settings.Server.DataDirectory, "sluice.db"), time, cancellationToken);
+        }
+        catch (StoreFormatException e)
+        {
+            throw new StartException(e.Message, e);
+        }
     }
 
     /// <summary>Takes no more requests, lets the loops come to the end of their step, closes the store.</summary>
@@ -147,6 +159,7 @@ internal sealed class NodeWork
 {
     private readonly Dictionary<string, SettleLoop> _settling = new(StringComparer.Ordinal);
     private readonly Dictionary<string, DeliveryWorker> _workers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, EventWorker> _events = new(StringComparer.Ordinal);
 
     public NodeWork(SluiceSettings settings, byte[] masterKey, Store store, HttpClient http, ILoggerFactory loggers, TimeProvider time)
     {
@@ -166,8 +179,14 @@ internal sealed class NodeWork
                     e => NodeLog.DeliveryInterrupted(logger, id, e.Message, e));
             }
 
+            if (Destinations.BrevoEvents(
+                project, store, http, time, owner, () => _workers.GetValueOrDefault(id)?.Wake(), e => NodeLog.EventsInterrupted(logger, id, e.Message, e)) is { } events)
+            {
+                _events[id] = events;
+            }
+
             _settling[id] = new SettleLoop(
-                id, store.Settling, () => _workers.GetValueOrDefault(id)?.Wake(), time, e => NodeLog.SettlingInterrupted(logger, id, e.Message, e));
+                id, store.Settling, store.Lookups, () => _workers.GetValueOrDefault(id)?.Wake(), time, e => NodeLog.SettlingInterrupted(logger, id, e.Message, e));
         }
 
         BrevoInbox = new BrevoInbox(tokens, store.Suppressions, (project, token) => _workers.GetValueOrDefault(project)?.JobEnded(token), time);
@@ -178,8 +197,15 @@ internal sealed class NodeWork
     /// <summary>A page of the project has been taken.</summary>
     public void Taken(string project) => _settling.GetValueOrDefault(project)?.Wake();
 
+    /// <summary>People of the project have changed otherwise.</summary>
+    public void Changed(string project) => _workers.GetValueOrDefault(project)?.Wake();
+
+    /// <summary>Events of the project have come.</summary>
+    public void EventsCame(string project) => _events.GetValueOrDefault(project)?.Wake();
+
     public IEnumerable<Task> Run(CancellationToken cancellationToken) =>
         _settling.Values.Select(s => Task.Run(() => s.RunAsync(cancellationToken), CancellationToken.None))
             .Concat(_workers.Values.Select(w => Task.Run(() => w.RunAsync(cancellationToken), CancellationToken.None)))
+            .Concat(_events.Values.Select(w => Task.Run(() => w.RunAsync(cancellationToken), CancellationToken.None)))
             .ToList();
 }

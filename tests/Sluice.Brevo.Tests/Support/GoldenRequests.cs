@@ -222,8 +222,40 @@ internal static class GoldenRequests
             c => c.UpdateWebhookAsync(24, new BrevoWebhookSettings { Url = new Uri("https://user:pass@hook.example.test/"), Events = ["spam"] }, None),
             204, null,
             "PUT", "/webhooks/24", """{"url":"https://user:pass@hook.example.test/","events":["spam"]}"""),
+        Send("create an event", BrevoEndpoints.EventsCreate, c => c.CreateEventAsync(Order(), None), 204, null, "POST", "/events", OrderJson),
+        Send("create events", BrevoEndpoints.EventsBatch, c => c.CreateEventsAsync(Batch(), BrevoEventBatchForm.Wrapped, None), 202, """{"message":"queued","count":2}""",
+            "POST", "/events/batch", $$"""{"events":[{{OrderJson}},{{OrderJson}}]}"""),
+        Send("create events as a bare list", BrevoEndpoints.EventsBatch, c => c.CreateEventsAsync(Batch(), BrevoEventBatchForm.Bare, None), 202, "",
+            "POST", "/events/batch", $"[{OrderJson},{OrderJson}]"),
+        Get("events", BrevoEndpoints.EventsList,
+            c => c.GetEventsAsync(
+                new BrevoEventQuery
+                {
+                    ContactIds = [7, 8], Names = ["a", "b"], Limit = 1000, Offset = 2000,
+                    Between = (DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddDays(1)),
+                },
+                None),
+            """{"events":[],"count":0}""",
+            "/events?limit=1000&offset=2000&startDate=1970-01-01T00%3A00%3A00.000Z&endDate=1970-01-02T00%3A00%3A00.000Z&contact_id=7&contact_id=8&event_name=a&event_name=b"),
         Delete("delete a webhook", BrevoEndpoints.WebhooksDelete, c => c.DeleteWebhookAsync(24, None), "/webhooks/24"),
     ];
+
+    private const string OrderJson =
+        """{"event_name":"order_completed","event_date":"2026-08-22T09:15:00.250+00:00","identifiers":{"contact_id":7,"ext_id":"user_123","email_id":"jane@example.test"},"event_properties":{"revenue":89.99,"note":"é"}}""";
+
+    private static BrevoEvent Order() => BrevoEvent.Create(
+        "order_completed",
+        new BrevoEventIdentifiers { ContactId = 7, ExternalId = "user_123", Email = " Jane@Example.TEST" },
+        new DateTimeOffset(2026, 8, 22, 9, 15, 0, 250, TimeSpan.Zero),
+        """{"revenue":89.99,"note":"é"}"""u8);
+
+    private static BrevoEventBatch Batch()
+    {
+        var batch = new BrevoEventBatch();
+        Assert.True(batch.TryAppend(Order()));
+        Assert.True(batch.TryAppend(Order()));
+        return batch;
+    }
 
     private static GoldenRequest Get(string name, BrevoEndpoint endpoint, Func<BrevoClient, Task> call, string answer, string path) =>
         new(name, endpoint, call, 200, answer, $"GET https://api.brevo.com/v3{path}\n{Common}\nuser-agent: tests/1");

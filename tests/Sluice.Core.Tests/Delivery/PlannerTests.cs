@@ -51,6 +51,17 @@ public sealed class PlannerTests
     }
 
     [Fact]
+    public void Whose_events_wait_becomes_a_contact_without_any_list()
+    {
+        var stranger = Person(wanted: false, null) with { HasEvents = true, Contact = null };
+        Assert.True(Plan(stranger).NeedsUpsert);
+        Assert.Empty(Plan(stranger).AddTo);
+        Assert.False(Plan(stranger with { HasEvents = false }).NeedsUpsert);
+        Assert.False(Plan(stranger with { Contact = Known }).NeedsUpsert);
+        Assert.False(Plan(stranger with { Suppressed = "spam" }).NeedsUpsert);
+    }
+
+    [Fact]
     public void Who_leaves_while_their_job_runs_waits_for_it()
     {
         var plan = Plan(Person(wanted: false, LedgerState.Intended, job: Job));

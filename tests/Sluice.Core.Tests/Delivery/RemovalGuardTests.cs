@@ -18,12 +18,12 @@ public sealed class RemovalGuardTests
     [InlineData(10, 10, 10, 0.5, false)]
     [InlineData(100, 0, 100, 1, true)]
     public void Removals_are_counted_over_a_day_against_the_size_the_list_had(long size, long removed, long planned, double share, bool allowed) =>
-        Assert.Equal(allowed, RemovalGuard.IsAllowed(Rule(share), State(null), new RemovalCount(0, size, removed), planned, Now));
+        Assert.Equal(allowed, RemovalGuard.IsAllowed(Rule(share), State(null), new RemovalCount(0, size, removed, 0), planned, Now));
 
     [Fact]
     public void A_person_allows_them_until_a_time()
     {
-        var count = new RemovalCount(0, 100, 0);
+        var count = new RemovalCount(0, 100, 0, 0);
         Assert.True(RemovalGuard.IsAllowed(Rule(0), State(Now.AddSeconds(1)), count, 100, Now));
         Assert.False(RemovalGuard.IsAllowed(Rule(0), State(Now), count, 100, Now));
     }

@@ -7,6 +7,8 @@ namespace Sluice.Destinations.Tests.Brevo;
 public sealed class BrevoResponsesTests
 {
     [Theory]
+    [InlineData(302, "", "", DecisionKind.Pause, "redirected")]
+    [InlineData(308, "", "", DecisionKind.Pause, "redirected")]
     [InlineData(400, "invalid_parameter", "Invalid email address", DecisionKind.DeadLetter, "refused")]
     [InlineData(400, "invalid_parameter", "Contact already in list and/or does not exist", DecisionKind.Done, "")]
     [InlineData(401, "unauthorized", "Key not found", DecisionKind.Pause, "unauthorized")]

@@ -1,12 +1,13 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
+using Sluice.Core.Identity;
 using Sluice.Core.Projects;
 using Sluice.Server.Hosting;
 
 namespace Sluice.Server.Tests.Fakes;
 
-/// <summary>The real server on a loopback port with two projects, its ports played by fakes and its clock by the test.</summary>
+/// <summary>The real server on a loopback port with three projects, its ports played by fakes and its clock by the test.</summary>
 internal sealed class Gateway : IAsyncDisposable
 {
     public const string Shop = "shop";
@@ -14,8 +15,18 @@ internal sealed class Gateway : IAsyncDisposable
     public const string CohortPath = "/mixpanel/projects/shop/cohorts";
     public const string EventsPath = "/brevo/projects/shop/events";
 
+    public const string Club = "club";
+    public const string ClubToken = "clubtoken0123456789abcdef01234567";
+    public const string ShopToken = "shoptoken0123456789abcdef01234567";
+    public const string BlogToken = "blogtoken0123456789abcdef01234567";
+    public const string ShopProjectId = "4100200";
+    public const string ShopSecret = "project-secret-of-the-shop";
+    public const string Robot = "robot.of.the.shop";
+    public const string RobotSecret = "robot-secret-0123456789";
+
     public static readonly KeyPair ShopKeys = KeyPair.Generate();
     public static readonly KeyPair BlogKeys = KeyPair.Generate();
+    public static readonly KeyPair ClubKeys = KeyPair.Generate();
 
     private ServerHost? _host;
     private HttpClient? _client;
@@ -25,13 +36,22 @@ internal sealed class Gateway : IAsyncDisposable
         var hasher = new SecretHasher("a master key for tests"u8);
         Project[] projects =
         [
-            new(Shop, ShopKeys.AccessKey, RemoteProject: "4100200", TimeZoneInfo.Utc),
-            new(Blog, BlogKeys.AccessKey, RemoteProject: null, TimeZoneInfo.Utc),
+            new(Shop, ShopKeys.AccessKey, RemoteProject: ShopProjectId, TimeZoneInfo.Utc) { Token = ShopToken },
+            new(Blog, BlogKeys.AccessKey, RemoteProject: null, TimeZoneInfo.Utc)
+            {
+                Token = BlogToken, Identity = IdentityMode.Original, ImportWithToken = false,
+            },
+            new(Club, ClubKeys.AccessKey, RemoteProject: null, TimeZoneInfo.Utc) { Token = ClubToken, Identity = IdentityMode.Original },
         ];
         ProjectCredentials[] credentials =
         [
-            new(Shop, ShopKeys.AccessKey, [hasher.Hash(Shop, ShopKeys.SecretKey)]),
+            new(Shop, ShopKeys.AccessKey, [hasher.Hash(Shop, ShopKeys.SecretKey)])
+            {
+                ServiceAccount = new ServiceAccountLogin(Robot, hasher.Hash(Shop, RobotSecret)),
+                ProjectSecret = hasher.Hash(Shop, ShopSecret),
+            },
             new(Blog, BlogKeys.AccessKey, [hasher.Hash(Blog, BlogKeys.SecretKey)]),
+            new(Club, ClubKeys.AccessKey, [hasher.Hash(Club, ClubKeys.SecretKey)]),
         ];
         Directory = new RecordingDirectory(new ProjectDirectory(projects, credentials, hasher, Time));
     }
@@ -41,6 +61,16 @@ internal sealed class Gateway : IAsyncDisposable
     public FakeCohortIntake Intake { get; } = new();
 
     public FakeInbox Inbox { get; } = new();
+
+    public FakeEvents Events { get; } = new();
+
+    public FakeProfiles Profiles { get; } = new();
+
+    public FakeLookups Lookups { get; } = new();
+
+    public FakeRefused Refused { get; } = new();
+
+    public FakeCounts Counts { get; } = new();
 
     public FakeReadiness Readiness { get; } = new();
 
@@ -74,6 +104,12 @@ internal sealed class Gateway : IAsyncDisposable
     {
         Projects = Directory,
         Cohorts = Intake,
+        Events = Events,
+        Profiles = Profiles,
+        Lookups = Lookups,
+        RefusedRecords = Refused,
+        IntakeCounts = Counts,
+        AddressKey = "a key for addresses"u8.ToArray(),
         Readiness = Readiness,
         Inboxes = [Inbox],
         TimeProvider = Time,

@@ -19,6 +19,9 @@ internal sealed class LogCapture : ILoggerFactory
 
     public IEnumerable<LogLine> Of(int eventId) => Lines.Where(line => line.Event == eventId && line.Category.StartsWith("Sluice.", StringComparison.Ordinal));
 
+    /// <summary>Forgets what was logged so far.</summary>
+    public void Clear() => _lines.Clear();
+
     public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName);
 
     public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException();

@@ -39,6 +39,9 @@ internal sealed class MeterCapture : IMeterFactory
         .Where(one => one.Instrument == instrument && tags.All(tag => one.Tags.GetValueOrDefault(tag.Name) == tag.Value))
         .Sum(one => one.Value);
 
+    /// <summary>Forgets what was measured so far.</summary>
+    public void Clear() => _measured.Clear();
+
     public Meter Create(MeterOptions options)
     {
         options.Scope = this;

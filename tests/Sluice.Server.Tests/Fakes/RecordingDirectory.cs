@@ -10,9 +10,12 @@ internal sealed class RecordingDirectory(IProjectDirectory inner) : IProjectDire
 
     public Project? Find(string id) => inner.Find(id);
 
-    public ValueTask<Project?> AuthenticateAsync(string accessKey, string secretKey, string source, CancellationToken cancellationToken)
+    public Project? FindByToken(string token) => inner.FindByToken(token);
+
+    public ValueTask<Project?> AuthenticateAsync(
+        string userName, string password, string source, CancellationToken cancellationToken, string? remoteProject = null)
     {
         Sources.Enqueue(source);
-        return inner.AuthenticateAsync(accessKey, secretKey, source, cancellationToken);
+        return inner.AuthenticateAsync(userName, password, source, cancellationToken, remoteProject);
     }
 }

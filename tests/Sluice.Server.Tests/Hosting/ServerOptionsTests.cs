@@ -31,6 +31,8 @@ public sealed class ServerOptionsTests
     [InlineData("http://example.org:8080", "names a host")]
     [InlineData("http://127.0.0.1:70000", "port")]
     [InlineData("http://localhost:0", "port 0")]
+    [InlineData("http://127.1:8080", "short or octal form")]
+    [InlineData("http://010.0.0.1:8080", "short or octal form")]
     [InlineData("http://unix:/tmp/socket", "neither http:// nor https://")]
     [InlineData("https://127.0.0.1:8443", "needs a certificate")]
     public void An_address_that_cannot_is_named_with_the_reason(string url, string reason)
@@ -74,15 +76,7 @@ public sealed class ServerOptionsTests
     public void A_server_with_problems_is_not_made()
     {
         using var meters = new MeterCapture();
-        var services = new ServerServices
-        {
-            Projects = new RecordingDirectory(null!),
-            Cohorts = new FakeCohortIntake(),
-            Readiness = new FakeReadiness(),
-            TimeProvider = new VirtualTime(),
-            LoggerFactory = new LogCapture(),
-            Meters = meters,
-        };
+        var services = FakeServices.Make(meters);
 
         var exception = Assert.Throws<ArgumentException>(() => ServerHost.Create(new ServerOptions { MaxConnections = 0 }, services));
 

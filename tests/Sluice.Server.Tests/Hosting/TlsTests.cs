@@ -164,15 +164,7 @@ public sealed class TlsTests : IDisposable
 
     private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    private static ServerServices Services() => new()
-    {
-        Projects = new RecordingDirectory(null!),
-        Cohorts = new FakeCohortIntake(),
-        Readiness = new FakeReadiness(),
-        TimeProvider = new VirtualTime(),
-        LoggerFactory = new LogCapture(),
-        Meters = new MeterCapture(),
-    };
+    private static ServerServices Services() => FakeServices.Make(new MeterCapture());
 
     private Task<Gateway> StartAsync() => Gateway.StartAsync(Options);
 

@@ -20,7 +20,8 @@ public sealed class SecretsTests
         string[] secrets =
         [
             Gateway.ShopKeys.SecretKey, Gateway.BlogKeys.SecretKey, FakeInbox.Token, JobToken, Email, Gateway.ShopBasic.Parameter!,
-            "wrong-secret", "wrong-bearer", "secret-in-path", "u-very-secret",
+            "wrong-secret", "wrong-bearer", "secret-in-path", "u-very-secret", "Secret Event", "secret_property", Gateway.ShopToken, Gateway.ShopSecret,
+            Gateway.RobotSecret,
         ];
         Assert.True(gateway.Logs.Lines.Count > 20);
         foreach (var secret in secrets)
@@ -50,6 +51,7 @@ public sealed class SecretsTests
         gateway.Intake.Answer = (_, _) => Task.FromResult(FakeCohortIntake.Outcome(warning: "Look."));
         await gateway.PostPageAsync(Pages.Of(member));
 
+        await EverythingThatCanBeSentAsync(gateway);
         var body = $$"""{"event":"unsubscribe","email":"{{Email}}"}""";
         await gateway.PostAsync(Gateway.EventsPath, body, new AuthenticationHeaderValue("Bearer", FakeInbox.Token));
         await gateway.PostAsync(Gateway.EventsPath, body, new AuthenticationHeaderValue("Bearer", "wrong-bearer"));
@@ -68,5 +70,34 @@ public sealed class SecretsTests
         // Garbage, which a web server likes to quote.
         await RawHttp.ExchangeAsync(gateway.Url, Encoding.ASCII.GetBytes($"GET /imports/{JobToken} NOT-HTTP {FakeInbox.Token}\r\n\r\n"));
         await RawHttp.ExchangeAsync(gateway.Url, Encoding.ASCII.GetBytes($"GET /x HTTP/1.1\r\nAuthorization Basic {FakeInbox.Token}\r\n\r\n"));
+    }
+
+    private static async Task EverythingThatCanBeSentAsync(Gateway gateway)
+    {
+        const string properties = $$""""$insert_id":"i","distinct_id":"u-very-secret","secret_property":"{{Email}}"""";
+        const string good = $$$"""{"event":"Secret Event","properties":{"token":"{{{Gateway.ShopToken}}}","time":1793610000,{{{properties}}}}}""";
+        const string bad = $$$"""{"event":"Secret Event","properties":{"token":"{{{Gateway.ShopToken}}}","time":"secret",{{{properties}}}}}""";
+        const string update = $$$"""{"$token":"{{{Gateway.ShopToken}}}","$distinct_id":"u-very-secret","$set":{"secret_property":"{{{Email}}}"}}""";
+        var robot = Gateway.Basic(Gateway.Robot, Gateway.RobotSecret);
+        await gateway.PostAsync("/import", $"[{good},{bad}]", robot);
+        await gateway.PostAsync("/import", $"[{good}", Gateway.Basic(Gateway.ShopSecret, ""));
+        await gateway.PostAsync("/import?project_id=secret-in-path", $"[{good}]", robot);
+        await gateway.PostAsync("/import", $"[{good}]", Gateway.Basic("wrong-secret", ""));
+        await gateway.PostAsync("/track", $"[{good},{bad}]", authorization: null);
+        await gateway.PostAsync("/track", $"[{good}", authorization: null);
+        await gateway.PostAsync("/track", $"[{good.Replace(Gateway.ShopToken, "secret-in-path", StringComparison.Ordinal)}]", authorization: null);
+        await gateway.PostAsync("/engage", $"[{update}]", authorization: null);
+        await gateway.PostAsync("/groups", $"[{update}]", authorization: null);
+        await gateway.SendAsync(
+            HttpMethod.Put, "/lookup-tables/6f1f0d2e-0000-4000-8000-000000000001", new StringContent($"id,secret_property\n1,{Email}\n1,{Email}\n"), robot);
+        await gateway.SendAsync(
+            HttpMethod.Put, "/lookup-tables/6f1f0d2e-0000-4000-8000-000000000001", new StringContent($"id,secret_property\n1,{Email}\n"), robot);
+        gateway.Events.Before = () => throw new IntakeBusyException();
+        await gateway.PostAsync("/import", $"[{good}]", robot);
+        gateway.Events.Before = () => throw new IOException("The disk is full.");
+        await gateway.PostAsync("/track", $"[{good}]", authorization: null);
+        gateway.Counts.Before = () => throw new IOException("The disk is full.");
+        gateway.Time.Advance(TimeSpan.FromSeconds(5));
+        await Soon.TrueAsync("the counts were kept", () => gateway.Logs.Of(1405).Any());
     }
 }

@@ -12,7 +12,7 @@ public sealed class CohortBodyTests : IAsyncLifetime
     private Gateway _gateway = null!;
 
     public async ValueTask InitializeAsync() => _gateway = await Gateway.StartAsync(
-        options => options with { MaxBodyBytes = MaxBodyBytes, MaxInboxBodyBytes = MaxBodyBytes, BodyBudgetBytes = MaxBodyBytes });
+        options => options with { MaxBodyBytes = MaxBodyBytes, MaxInboxBodyBytes = MaxBodyBytes, MaxIngestionBodyBytes = MaxBodyBytes, BodyBudgetBytes = MaxBodyBytes });
 
     public ValueTask DisposeAsync() => _gateway.DisposeAsync();
 

@@ -14,6 +14,7 @@ namespace Sluice.Storage.Tests.Cohorts;
 public abstract class OrderOfSessionsContract : StoreContract
 {
     private const int Steps = 40;
+    private const long Month = 32L * 24 * 3_600_000;
 
     protected abstract int Stories { get; }
 
@@ -89,6 +90,14 @@ public abstract class OrderOfSessionsContract : StoreContract
                 return await CompareAllAsync(project, model) ?? await CompareSettledAsync(project, model);
             case Reopen:
                 await ReopenAsync();
+                return await CompareAllAsync(project, model);
+            case MonthPasses:
+                await Home.ExecuteAsync($"UPDATE cohort_session SET last_page_at = last_page_at - {Month} WHERE project = '{project}'", Token);
+                model.MonthPasses();
+                return null;
+            case Clear:
+                await Store.Settling.ClearAsync(project, Token);
+                model.Clear();
                 return await CompareAllAsync(project, model);
             default:
                 Home.Advance(TimeSpan.FromMinutes(1));

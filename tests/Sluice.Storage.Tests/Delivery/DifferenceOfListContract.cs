@@ -1,3 +1,4 @@
+using System.Globalization;
 using Sluice.Core.Delivery;
 using Sluice.Core.People;
 using Sluice.Storage.Tests.Support;
@@ -53,7 +54,63 @@ public abstract class DifferenceOfListContract : DeliveryContract
         await CommitAsync(scope, c => c.Members.Add(new(List, Key("ana"), Member(LedgerState.Present))));
 
         Assert.Equal([Key("ana")], await Store.Ledger.DifferenceAsync(scope, rule, KeyRange.All, all: false, Token));
-        Assert.Equal(new RemovalCount(1, 1, 0), await Store.Ledger.CountRemovalsAsync(scope, rule, Token));
+        Assert.Equal(new RemovalCount(1, 1, 0, 0), await Store.Ledger.CountRemovalsAsync(scope, rule, Token));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Of_an_exclusive_list_they_count_too_who_were_there_before_and_whom_nobody_wants(bool allUsers)
+    {
+        var people = await FillAsync(seed: 5);
+        var random = new Random(6);
+        var rule = Rule(List, ListMode.Exclusive, "7-5", "8-5", "unknown") with { AllUsers = allUsers };
+        var scope = Scope(rule);
+
+        // Some of these addresses belong to people, some to two of them, some to nobody.
+        string[] addresses = [.. Enumerable.Range(0, 400).Select(i => $"{i}@example.org").Where(_ => random.Next(2) == 0)];
+        await CommitAsync(scope, c => c.Foreign.AddRange(addresses.Select((a, i) => new ForeignMember(List, Email(a), i))));
+        var holders = people.Index().Where(p => p.Item.HasProperties).ToLookup(p => $"{p.Index / 2}@example.org", p => p.Item);
+        var unwanted = addresses.Where(a => !holders[a].Any(p => p.InGroup || p.State is not null || (allUsers && p.HasProperties))).Select(Email).Order().ToList();
+        var leaving = people.Count(p => p.State is not null && !p.InGroup && !(allUsers && p.HasProperties));
+
+        Assert.NotEmpty(unwanted);
+        Assert.True(unwanted.Count < addresses.Length);
+        Assert.Equal(
+            new RemovalCount(unwanted.Count + leaving, addresses.Length + people.Count(p => p.State is not null), 0, unwanted.Count),
+            await Store.Ledger.CountRemovalsAsync(scope, rule, Token));
+        var found = new List<UInt128>();
+        for (var page = await ForeignAsync(null); page.Count > 0; page = await ForeignAsync(found[^1]))
+        {
+            found.AddRange(page.Select(f => f.EmailKey));
+        }
+
+        Assert.Equal(unwanted, found);
+
+        Task<IReadOnlyList<ForeignMember>> ForeignAsync(UInt128? after) => Store.Ledger.UnwantedForeignAsync(scope, rule, after, 7, Token);
+    }
+
+    [Fact]
+    public async Task A_large_list_is_counted_in_slices()
+    {
+        const int Size = 40_000;
+        var rule = Rule(List, ListMode.Exclusive, "7");
+        var scope = await RegisterAsync(rule);
+        string[] ids = [.. Enumerable.Range(0, Size).Select(i => $"u-{i}")];
+        foreach (var (i, page) in ids[..(Size / 2)].Chunk(5_000).Index())
+        {
+            await Full("s1").SendProfilesAsync(i + 1, Size / 2 / 5_000, [.. page.Select(id => (id, $$"""{"$email":"{{id}}@example.org"}"""))]);
+        }
+
+        await CommitAsync(scope, c =>
+        {
+            c.Members.AddRange(ids[..30_000].Select(id => new MemberChange(List, Key(id), Member(LedgerState.Present))));
+            c.Foreign.AddRange(ids[10_000..].Select(id => new ForeignMember(List, Email($"{id}@example.org"), 1)));
+        });
+
+        // 10,000 have left; 20,000 were there before, of whom nobody is known.
+        Assert.Equal(new RemovalCount(30_000, 60_000, 0, 20_000), await Store.Ledger.CountRemovalsAsync(scope, rule, Token));
+        Assert.Equal(20_000, await Store.Insight.CountInListAsync(scope, List, "7", Token));
     }
 
     [Fact]
@@ -104,8 +161,11 @@ public abstract class DifferenceOfListContract : DeliveryContract
 
         HashSet<string> Some() => [.. ids.Where(_ => random.Next(3) == 0)];
 
-        string Properties(string id) => withProperties.Contains(id) ? """{"plan":"pro"}""" : "{}";
+        // Each two share an address.
+        string Properties(string id) => withProperties.Contains(id) ? $$"""{"$email":"{{int.Parse(id[(id.LastIndexOf('-') + 1)..], CultureInfo.InvariantCulture) / 2}}@example.org"}""" : "{}";
     }
+
+    private UInt128 Email(string address) => ContactKeys.OfEmail(Project, address)!.Value;
 
     private async Task<List<PersonKey>> CutAsync(DeliveryScope scope, ListRule rule, bool all, int slices)
     {

@@ -185,10 +185,10 @@ public abstract class LedgerContract : DeliveryContract
         Assert.Equal([15L], (await LoadAsync(scope, "ana")).Foreign);
         Assert.Empty((await LoadAsync(scope, "bo")).Foreign);
         Assert.Equal((0L, 2L), await Store.Ledger.CountAsync(scope, 15, Token));
-        Assert.Equal([new ForeignMember(15, zoe, 3)], await Store.Ledger.UnwantedForeignAsync(scope, scope.Rules[0], 10, Token));
+        Assert.Equal([new ForeignMember(15, zoe, 3)], await Store.Ledger.UnwantedForeignAsync(scope, scope.Rules[0], null, 10, Token));
         await CommitAsync(scope, c => c.ForeignGone.Add(new ForeignMember(15, zoe, 3)));
         Assert.Equal((0L, 1L), await Store.Ledger.CountAsync(scope, 15, Token));
-        Assert.Empty(await Store.Ledger.UnwantedForeignAsync(scope, scope.Rules[0], 10, Token));
+        Assert.Empty(await Store.Ledger.UnwantedForeignAsync(scope, scope.Rules[0], null, 10, Token));
     }
 
     [Fact]

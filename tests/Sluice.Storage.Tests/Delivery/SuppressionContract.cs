@@ -110,6 +110,63 @@ public abstract class SuppressionContract : DeliveryContract
     }
 
     [Fact]
+    public async Task Everyone_who_has_the_number_now_or_later_is_suppressed_whatever_their_address()
+    {
+        var scope = await RegisterAsync();
+        await PersonAsync("ana", "one@example.org", "+49 170 1234567");
+        await PersonAsync("bo", "two@example.org", "0049 (0)170 12345-67");
+        await PersonAsync("cy", "three@example.org", "+49 170 7654321");
+        await SettleAndDealAsync(scope);
+        await SuppressPhoneAsync("+491701234567");
+        await PersonAsync("di", "four@example.org", "491701234567");
+
+        Assert.Equal(["manual", "manual", null, "manual"], await ReasonsAsync(scope, "ana", "bo", "cy", "di"));
+        Assert.Equal(new[] { "ana", "bo" }.Select(Key).Order(), (await PendingAsync(scope)).Where(k => k != Key("di")));
+    }
+
+    [Fact]
+    public async Task The_suppression_of_a_number_outlives_a_change_of_the_number()
+    {
+        var scope = await RegisterAsync();
+        await PersonAsync("ana", "one@example.org", "+491701234567");
+        await SuppressPhoneAsync("+491701234567");
+        await PersonAsync("ana", "one@example.org", "+491707654321");
+        await PersonAsync("bo", "two@example.org", "+491701234567");
+        await PersonAsync("bo", "two@example.org", "+491700000000");
+
+        Assert.Equal(["manual", "manual"], await ReasonsAsync(scope, "ana", "bo"));
+    }
+
+    [Fact]
+    public async Task A_number_can_be_suppressed_for_one_list_listed_and_freed()
+    {
+        var scope = await RegisterAsync();
+        await PersonAsync("ana", "one@example.org", "+491701234567");
+        await SuppressPhoneAsync("+491701234567", list: 15);
+        Assert.Equal([15L], (await LoadAsync(scope, "ana")).SuppressedLists);
+        Assert.Equal([null], await ReasonsAsync(scope, "ana"));
+
+        var entry = Assert.Single(await Store.Suppressions.ListAsync(Project, 10, Token));
+        Assert.Equal((null, "491701234567", 15L), (entry.Email, entry.Phone, entry.List));
+        Assert.Equal(2, await Store.Suppressions.RemoveAsync(Project, "+49 170 1234567", Token));
+        Assert.Empty((await LoadAsync(scope, "ana")).SuppressedLists);
+        Assert.Empty(await Store.Suppressions.ListAsync(Project, 10, Token));
+    }
+
+    [Fact]
+    public async Task Who_is_suppressed_by_number_and_by_address_stays_so_until_both_are_taken_back()
+    {
+        var scope = await RegisterAsync();
+        await PersonAsync("ana", "one@example.org", "+491701234567");
+        await SuppressPhoneAsync("+491701234567");
+        await SuppressAsync("one@example.org");
+        await Store.Suppressions.RemoveAsync(Project, "one@example.org", Token);
+        Assert.Equal(["manual"], await ReasonsAsync(scope, "ana"));
+        await Store.Suppressions.RemoveAsync(Project, "+491701234567", Token);
+        Assert.Equal([null], await ReasonsAsync(scope, "ana"));
+    }
+
+    [Fact]
     public async Task What_delivery_learns_is_written_with_the_step_that_learned_it()
     {
         var scope = await RegisterAsync();
@@ -171,8 +228,11 @@ public abstract class SuppressionContract : DeliveryContract
 
     private int _sessions;
 
-    private async Task PersonAsync(string id, string email) =>
-        await Added($"s{++_sessions}").SendProfilesAsync(1, 1, (id, $$"""{"$email":"{{email}}"}"""));
+    private async Task PersonAsync(string id, string email, string phone = "") =>
+        await Added($"s{++_sessions}").SendProfilesAsync(1, 1, (id, $$"""{"$email":"{{email}}","$phone":"{{phone}}"}"""));
+
+    private Task SuppressPhoneAsync(string phone, long list = 0) =>
+        Store.Suppressions.AddAsync(Project, [new SuppressionEntry(null, null, list, "manual", "hand", Day) { Phone = phone.TrimStart('+') }], Token);
 
     private Task SuppressAsync(string email, string reason = "unsubscribed", long list = 0) =>
         Store.Suppressions.AddAsync(Project, [new SuppressionEntry(email, null, list, reason, "webhook", Day)], Token);

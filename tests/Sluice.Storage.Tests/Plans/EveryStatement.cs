@@ -20,6 +20,7 @@ internal sealed class EveryStatement(Database database, string project, int peop
     private readonly UserGroups _groups = new(database);
     private readonly Settling _settling = new(database);
     private readonly SuppressionStore _suppressions = new(database);
+    private readonly InsightStore _insight = new(database);
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -87,6 +88,9 @@ internal sealed class EveryStatement(Database database, string project, int peop
         await _ledger.DifferenceAsync(scope, rule, KeyRange.Slice(3, 16), all: false, cancellationToken);
         await _suppressions.AddAsync(
             project, [.. ids[..100].Select(id => new SuppressionEntry($"{id}@example.org", null, 0, "spam", "hand", DateTimeOffset.UnixEpoch))], cancellationToken);
+        await _suppressions.AddAsync(
+            project, [new SuppressionEntry(null, null, 0, "manual", "hand", DateTimeOffset.UnixEpoch) { Phone = "491701234567" }], cancellationToken);
+        await AskAsync(scope, rule, ids, cancellationToken);
         await _suppressions.RemoveAsync(project, $"{ids[0]}@example.org", cancellationToken);
         var after = new LedgerChanges();
         after.Dealt.AddRange(pending.Select(p => (p.Key, p.PendingSeq)));
@@ -94,6 +98,24 @@ internal sealed class EveryStatement(Database database, string project, int peop
         after.ForeignGone.AddRange(ids.Select(id => new ForeignMember(15, Key(id).Value, 1)));
         after.Marked.AddRange(ids.Select(Key));
         await _ledger.CommitAsync(scope, lease, after, cancellationToken);
+    }
+
+    /// <summary>What is counted before a walk, and what people ask.</summary>
+    private async Task AskAsync(DeliveryScope scope, ListRule rule, string[] ids, CancellationToken cancellationToken)
+    {
+        var exclusive = rule with { Mode = ListMode.Exclusive };
+        for (var again = 0; again < 2; again++)
+        {
+            await _ledger.CountRemovalsAsync(scope, rule, cancellationToken);
+            await _ledger.CountRemovalsAsync(scope, exclusive, cancellationToken);
+            await _ledger.UnwantedForeignAsync(scope, exclusive, null, 150, cancellationToken);
+            await _ledger.UnwantedForeignAsync(scope, exclusive with { AllUsers = true }, null, 150, cancellationToken);
+            await _insight.CountInListAsync(scope, 15, "7", cancellationToken);
+            await _insight.SharedAddressesAsync(project, [.. ids.Select(Key)], cancellationToken);
+            await _insight.SuppressionsOfAsync(project, Key(ids[1]), cancellationToken);
+            await _insight.LettersOfAsync(project, Key(ids[1]), cancellationToken);
+            await _insight.RefusedAsync(project, "7", 10, cancellationToken);
+        }
     }
 
     private async Task SettleAsync(CancellationToken cancellationToken)

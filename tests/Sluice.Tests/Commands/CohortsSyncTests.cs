@@ -46,6 +46,10 @@ public sealed class CohortsSyncTests
         Assert.Equal(0, preview.Json.GetProperty("additions").GetInt64());
         Assert.Equal(4, preview.Json.GetProperty("unchanged").GetInt64());
 
+        // For a list that is all Sluice's, those count too who were there before and whom nobody knows.
+        preview = (await home.RunAsync("cohorts", "sync", CommandHome.Engaged, "--list", "20", "--mode", "exclusive", "--dry-run", "--format", "json")).Expect(0);
+        Assert.Equal(3, preview.Json.GetProperty("removals").GetInt64());
+
         ran = (await home.RunAsync("cohorts", "sync", CommandHome.Engaged, "--list", "20", "--format", "json")).Expect(0);
         Assert.Equal(4, ran.Json.GetProperty("syncedToBrevo").GetInt64());
         Assert.Equal(1, ran.Json.GetProperty("removed").GetInt64());

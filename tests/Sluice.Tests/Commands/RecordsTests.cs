@@ -72,4 +72,17 @@ public sealed class RecordsTests
         Assert.Contains("is not suppressed", (await home.RunAsync("suppressions", "remove", "u01@shop.test")).Expect(3).Error, StringComparison.Ordinal);
         Assert.Contains("is not an e-mail address", (await home.RunAsync("suppressions", "add", "nobody")).Expect(2).Error, StringComparison.Ordinal);
     }
+    [Fact]
+    public async Task A_number_is_suppressed_and_released()
+    {
+        await using var home = await CommandHome.CreateAsync();
+        await home.SendAsync(CommandHome.People(2));
+
+        Assert.Equal("+491701234567 is suppressed for all lists.\n", (await home.RunAsync("suppressions", "add", "+49 170 1234567")).Expect(0).Output);
+        Assert.Contains("  +491701234567   all ", (await home.RunAsync("suppressions", "list")).Expect(0).Output, StringComparison.Ordinal);
+        var removed = (await home.RunAsync("suppressions", "remove", "0049 170 1234567", "--format", "json")).Expect(0).Json;
+        Assert.Equal(("491701234567", 1), (removed.GetProperty("phone").GetString(), removed.GetProperty("removed").GetInt32()));
+        Assert.Contains("+491701234567 is not suppressed", (await home.RunAsync("suppressions", "remove", "+491701234567")).Expect(3).Error, StringComparison.Ordinal);
+        Assert.Contains("is not a phone number with a country code", (await home.RunAsync("suppressions", "add", "0170 1234567")).Expect(2).Error, StringComparison.Ordinal);
+    }
 }

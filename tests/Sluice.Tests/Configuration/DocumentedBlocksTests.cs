@@ -1,4 +1,5 @@
 using Sluice.Configuration;
+using Sluice.Core.Delivery;
 
 namespace Sluice.Tests.Configuration;
 
@@ -85,9 +86,9 @@ public sealed class DocumentedBlocksTests
         Assert.Equal(new SyncSettings(Events: true, Profiles: true, Cohorts: true, Groups: false), mixpanel.Sync);
         Assert.Equal(
             [
-                new ListTarget(new ListSource.AllUsers(), 15, ListMode.Mirror, null),
-                new ListTarget(new ListSource.Named("engaged_users"), 16, ListMode.Mirror, null),
-                new ListTarget(new ListSource.Named("at_risk"), 17, ListMode.Mirror, null),
+                new ListSettings(new ListSource.AllUsers(), 15, ListMode.Mirror, null),
+                new ListSettings(new ListSource.Named("engaged_users"), 16, ListMode.Mirror, null),
+                new ListSettings(new ListSource.Named("at_risk"), 17, ListMode.Mirror, null),
             ],
             mixpanel.Lists);
         Assert.False(project.EventMapping.SendUnmapped);

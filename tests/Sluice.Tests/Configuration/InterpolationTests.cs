@@ -33,7 +33,7 @@ public sealed class InterpolationTests
             "connectors: { mixpanel: { enabled: '${E}', project_id: '${P}', lists: { all_users: { list: '${L}', max_removal: '${M}', mode: '${O}' } } } }",
             ("E", "false"), ("P", "12"), ("L", "3"), ("M", "0.25"), ("O", "add"));
         Assert.False(project.Mixpanel!.Enabled);
-        Assert.Equal("ListTarget { Source = AllUsers { }, ListId = 3, Mode = Add, MaxRemoval = 0.25 }", Assert.Single(project.Mixpanel.Lists).ToString());
+        Assert.Equal("ListSettings { Source = AllUsers { }, ListId = 3, Mode = Add, MaxRemoval = 0.25 }", Assert.Single(project.Mixpanel.Lists).ToString());
     }
 
     [Theory]

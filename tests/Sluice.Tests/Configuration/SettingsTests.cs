@@ -1,5 +1,8 @@
 using System.Net;
 using Sluice.Configuration;
+using Sluice.Core.Identity;
+using Sluice.Core.Delivery;
+using Sluice.Server.Hosting;
 
 namespace Sluice.Tests.Configuration;
 
@@ -14,7 +17,7 @@ public sealed class SettingsTests
     public void A_file_without_keys_has_every_default(string yaml)
     {
         var settings = Given.Settings(yaml);
-        Assert.Equal([new ListenAddress(IsHttps: false, "127.0.0.1", 8080)], settings.Server.Urls);
+        Assert.Equal([new ListenAddress(IsHttps: false, IPAddress.Loopback, IsLocalhost: false, 8080)], settings.Server.Urls);
         Assert.Equal(Path.Combine(Given.Folder, "data"), settings.Server.DataDirectory);
         Assert.Null(settings.Server.PublicUrl);
         Assert.Null(settings.Server.MasterKey);
@@ -54,6 +57,7 @@ public sealed class SettingsTests
         Assert.Equal("https://api.brevo.com/v3", project.Brevo.BaseUrl.ToString());
         Assert.Equal(0.5, project.Brevo.MaxRemoval);
         Assert.Null(project.Brevo.WebhookToken);
+        Assert.Equal(Core.Delivery.Events.UnknownRule.Skip, project.Brevo.OnUnknown);
     }
 
     [Fact]
@@ -106,7 +110,7 @@ public sealed class SettingsTests
         Assert.Equal(IdentityMode.Original, mixpanel.Identity);
         Assert.Equal("customer_id", mixpanel.IdentityProperty);
         Assert.Equal(new SyncSettings(Events: false, Profiles: false, Cohorts: false, Groups: true), mixpanel.Sync);
-        Assert.Equal([new ListTarget(new ListSource.Named("Power Users"), 7, ListMode.Exclusive, 0)], mixpanel.Lists);
+        Assert.Equal([new ListSettings(new ListSource.Named("Power Users"), 7, ListMode.Exclusive, 0)], mixpanel.Lists);
         Assert.True(mixpanel.Forward);
         Assert.Equal(
             ["http://127.0.0.1:1/i", "http://localhost:2/", "https://e.example/x", "http://[::1]:4/"],
@@ -131,7 +135,7 @@ public sealed class SettingsTests
     [InlineData("7700123: { list: 15 }")]
     public void A_key_of_digits_is_a_mixpanel_cohort_id(string line) =>
         Assert.Equal(
-            [new ListTarget(new ListSource.Cohort(7_700_123), 15, ListMode.Mirror, null)],
+            [new ListSettings(new ListSource.Cohort(7_700_123), 15, ListMode.Mirror, null)],
             Given.Project($"connectors: {{ mixpanel: {{ lists: {{ {line} }} }} }}", ("LIST", "15")).Mixpanel!.Lists);
 
     [Theory]
@@ -170,7 +174,7 @@ public sealed class SettingsTests
     [Theory]
     [InlineData("http://0.0.0.0:8080")]
     [InlineData("http://*:8080")]
-    [InlineData("http://sluice.internal:8080")]
+    [InlineData("http://[::]:8080")]
     public void Other_machines_may_reach_an_http_address_when_a_proxy_is_named(string url) =>
         Assert.False(Assert.Single(Given.Settings($"server: {{ urls: \"{url}\", trusted_proxies: 10.0.0.5 }}").Server.Urls).IsLoopback);
 

@@ -104,6 +104,32 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public async Task However_slow_the_answers_to_reads_and_looks_changes_pass_them()
+    {
+        await using var world = await World.StartAsync(options: new WorkerOptions { ChangesEvery = TimeSpan.FromSeconds(30) });
+        await world.FullAsync(World.People(5));
+        await world.ListHoldsAsync(World.Emails(World.People(5)));
+        world.Brevo.Faults.Add("POST", "/contacts/import", BrevoFaultEffect.ImportStalls(TimeSpan.FromMinutes(5)), 1);
+        world.Brevo.Faults.Add("GET", "/contacts", BrevoFaultEffect.Delay(TimeSpan.FromSeconds(25)), 1_000);
+        world.Brevo.Faults.Add("GET", "/contacts/*", BrevoFaultEffect.Delay(TimeSpan.FromSeconds(25)), 1_000);
+        await world.EnterAsync(World.People(200, 100));
+        await world.UntilAsync(() => world.Brevo.Processes.Count == 1);
+
+        for (var i = 0; i < 8; i++)
+        {
+            var before = world.Clock.GetUtcNow();
+            await world.EnterAsync(World.People(1, 500 + i));
+            await world.UntilAsync(() => world.Held().Count == 6 + i);
+            Assert.InRange(world.Clock.GetUtcNow() - before, TimeSpan.Zero, TimeSpan.FromSeconds(5));
+            await world.PassAsync(TimeSpan.FromSeconds(7));
+        }
+
+        world.Brevo.Faults.Clear();
+        await world.ListHoldsAsync(World.Emails([.. World.People(5), .. World.People(200, 100), .. World.People(8, 500)]));
+        world.AssertClean();
+    }
+
+    [Fact]
     public async Task An_import_that_takes_hours_is_not_sent_twice_and_small_changes_pass_it()
     {
         await using var world = await World.StartAsync();

@@ -55,7 +55,7 @@ internal sealed class World : IAsyncDisposable
 
     public static async Task<World> StartAsync(
         IReadOnlyList<ListTarget>? lists = null, Action<BrevoSimulator>? before = null, IReadOnlyList<AttributeMapping>? mapping = null,
-        WorkerOptions? options = null, Uri? inbox = null)
+        WorkerOptions? options = null, Uri? inbox = null, Func<ILedger, ILedger>? ledger = null)
     {
         var world = new World();
         world.Brevo = await BrevoSimulator.StartAsync(new BrevoSimulatorOptions { Clock = world.Clock }, TestContext.Current.CancellationToken);
@@ -68,7 +68,7 @@ internal sealed class World : IAsyncDisposable
         before?.Invoke(world.Brevo);
         world.Store = await Store.OpenSqliteAsync(world._folder.Combine("sluice.db"), world.Clock, TestContext.Current.CancellationToken, durable: false);
         await world.Store.Projects.PutAsync(new StoredProject(Project, "access", new byte[32]), TestContext.Current.CancellationToken);
-        world.Run(lists, mapping, options, inbox);
+        world.Run(lists, mapping, options, inbox, ledger?.Invoke(world.Store.Ledger) ?? world.Store.Ledger);
         return world;
     }
 
@@ -149,7 +149,7 @@ internal sealed class World : IAsyncDisposable
         _folder.Dispose();
     }
 
-    private void Run(IReadOnlyList<ListTarget> lists, IReadOnlyList<AttributeMapping>? mapping, WorkerOptions? options, Uri? inbox)
+    private void Run(IReadOnlyList<ListTarget> lists, IReadOnlyList<AttributeMapping>? mapping, WorkerOptions? options, Uri? inbox, ILedger ledger)
     {
         mapping ??= [new AttributeMapping("plan", "PLAN_TYPE", null), new AttributeMapping("$phone", "SMS", null)];
         var settings = new BrevoSettings
@@ -159,7 +159,7 @@ internal sealed class World : IAsyncDisposable
         var destination = new BrevoDestination(settings, _http, Store.PermitBooks, token => Store.Ledger.SampleProfilesAsync(Project, 100, token), Clock);
         var groups = mapping.Any(m => m.Property.StartsWith("user_group", StringComparison.Ordinal));
         Worker = new DeliveryWorker(
-            new WorkerTarget(Project, groups, lists), destination, Store.Ledger, Store.Leases, options ?? new WorkerOptions(), Clock, "node", _errors.Enqueue);
+            new WorkerTarget(Project, groups, lists), destination, ledger, Store.Leases, options ?? new WorkerOptions(), Clock, "node", _errors.Enqueue);
         _running = Task.Run(() => Worker.RunAsync(_stopping.Token));
     }
 

@@ -80,7 +80,7 @@ public sealed class KillTests
         for (var round = 0; round <= rounds; round++)
         {
             await using var program = Start(folder, storage, brevo, out var url);
-            await program.WaitForListeningAsync(cancellationToken: cancellationToken);
+            await program.WaitForListeningAsync(Patience, cancellationToken);
             if (round == rounds)
             {
                 await cohort.FinishAsync(url, cancellationToken);

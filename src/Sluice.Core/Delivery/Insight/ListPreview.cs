@@ -47,6 +47,11 @@ public sealed class ListPreview(ILedger ledger, IInsight insight, Func<PersonSta
         }
 
         var removals = await ledger.CountRemovalsAsync(scope, rule, cancellationToken);
+        if (rule.Removes)
+        {
+            count.AddForeign(removals.Foreign);
+        }
+
         var state = list ?? new ListState(rule.List, null, null, 0, 0, 0, null, null, 0, null, null);
         count.RemovalsHeld = count.Removals > count.SuppressedRemovals
             && !RemovalGuard.IsAllowed(rule, state, removals, count.Removals - count.SuppressedRemovals, time.GetUtcNow());
@@ -56,8 +61,10 @@ public sealed class ListPreview(ILedger ledger, IInsight insight, Func<PersonSta
 
     private static IReadOnlyList<CallShape> Price(PreviewCount count, long? imports, int listCallSize, WorkerOptions options)
     {
+        // Contacts that nobody is known by leave in calls of their own.
+        var foreign = count.RemovalsHeld ? 0 : count.ForeignRemovals;
         var removals = count.RemovalsHeld ? count.SuppressedRemovals : count.Removals;
-        var removalCalls = Calls(removals, listCallSize);
+        var removalCalls = Calls(removals - foreign, listCallSize) + Calls(foreign, listCallSize);
         var gathers = count.Upserts + count.KnownAdditions > options.SinglesLimit;
         return
         [
@@ -119,6 +126,9 @@ public sealed class PreviewCount
 
     public long Removals { get; private set; }
 
+    /// <summary>Of the removals, contacts that were in an exclusive list before Sluice and belong to no person whom it wants.</summary>
+    public long ForeignRemovals { get; private set; }
+
     /// <summary>Of the removals, those that follow a suppression: no safety stop holds them.</summary>
     public long SuppressedRemovals { get; private set; }
 
@@ -144,6 +154,12 @@ public sealed class PreviewCount
     public IReadOnlyDictionary<string, long> Skipped => _skipped;
 
     public IReadOnlyList<CallShape> Shapes { get; internal set; } = [];
+
+    internal void AddForeign(long contacts)
+    {
+        ForeignRemovals += contacts;
+        Removals += contacts;
+    }
 
     internal void Add(PersonPlan plan, ListRule rule)
     {

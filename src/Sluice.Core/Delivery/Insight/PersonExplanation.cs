@@ -41,10 +41,14 @@ public sealed class PersonExplainer(ILedger ledger, IUserGroups groups, IInsight
     public async Task<PersonExplanation> ExplainAsync(
         DeliveryScope scope, IReadOnlyList<long> others, string distinctId, CancellationToken cancellationToken)
     {
-        var key = PersonKey.Of(scope.Project, distinctId);
+        var asked = PersonKey.Of(scope.Project, distinctId);
         var extra = others.Where(o => scope.Rules.All(r => r.List != o)).Select(o => new ListRule(o, ListMode.Add, false, [], [], 1)).ToList();
         var all = scope with { Rules = [.. scope.Rules, .. extra], GroupAttributes = true };
-        var plan = (await new PlanReader(all, ledger, insight, map).PlanAsync([key], cancellationToken))[0];
+
+        // Of an id that another one speaks for, that one's person is told.
+        var plan = (await new PlanReader(all, ledger, insight, map).PlanAsync([asked], cancellationToken)).First(p => p.State.SpokenForBy is null);
+        var key = plan.State.Key;
+        var history = await groups.HistoryAsync(scope.Project, key, cancellationToken);
         var lists = new List<ListExplanation>();
         foreach (var rule in all.Rules)
         {
@@ -60,7 +64,7 @@ public sealed class PersonExplainer(ILedger ledger, IUserGroups groups, IInsight
             plan.State,
             plan.Contact,
             verdict.Missed <= FunnelStep.Contactable ? verdict : null,
-            await groups.HistoryAsync(scope.Project, key, cancellationToken),
+            key == asked ? history : [.. history, .. await groups.HistoryAsync(scope.Project, asked, cancellationToken)],
             lists,
             await insight.SuppressionsOfAsync(scope.Project, key, cancellationToken),
             await insight.LettersOfAsync(scope.Project, key, cancellationToken));

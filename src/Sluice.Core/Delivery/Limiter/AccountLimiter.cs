@@ -73,6 +73,18 @@ public sealed class AccountLimiter(
             },
             cancellationToken);
 
+    /// <summary>Gives back a permit whose call was not made and will not be.</summary>
+    public Task ReturnAsync(string bucket, Permit permit, CancellationToken cancellationToken) =>
+        books.UpdateAsync(
+            account, bucket,
+            (stored, _) =>
+            {
+                var book = PermitBook.Read(stored);
+                var returned = book.Return(permit, 1) > 0;
+                return (book.Write(), returned);
+            },
+            cancellationToken);
+
     /// <summary>A queue a bucket.</summary>
     private sealed class Turns
     {

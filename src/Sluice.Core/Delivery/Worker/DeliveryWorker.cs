@@ -71,7 +71,10 @@ public sealed class DeliveryWorker(
         await using var keeper = new LeaseKeeper(leases, lease, options.LeaseLength, time, stopping);
         var cancellationToken = keeper.Token;
         var scope = await ScopeAsync(cancellationToken);
-        var context = new WorkerContext(scope, lease, ledger, destination, options, time) { State = await ledger.RegisterAsync(scope, cancellationToken) };
+        var context = new WorkerContext(scope, lease, ledger, destination, options, time)
+        {
+            State = await ledger.RegisterAsync(scope, cancellationToken), Wake = Wake,
+        };
         await using var imports = new ImportRunner(context);
         _imports = imports;
         await imports.ResumeAsync(cancellationToken);

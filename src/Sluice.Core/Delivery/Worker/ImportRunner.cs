@@ -19,7 +19,10 @@ internal sealed class ImportRunner(WorkerContext context) : IAsyncDisposable
 
     private IContactImport? _filling;
     private Task<long>? _call;
+    private Task<ImportLook>? _look;
+    private Settlement? _settlement;
     private DateTimeOffset _nextLook;
+    private volatile bool _hurried;
     private DateTimeOffset _lostFrom;
     private int _looks;
     private RunTally? _run;
@@ -95,7 +98,7 @@ internal sealed class ImportRunner(WorkerContext context) : IAsyncDisposable
         await context.CommitAsync(new LedgerChanges { Job = Current }, cancellationToken);
         _run!.Calls++;
         _looks = 0;
-        _call = _filling!.StartAsync(Current.Token, _stopping.Token);
+        _call = context.Beside(_filling!.StartAsync(Current.Token, _stopping.Token));
     }
 
     /// <summary>Takes up what an earlier owner of the lease has left.</summary>
@@ -107,9 +110,11 @@ internal sealed class ImportRunner(WorkerContext context) : IAsyncDisposable
             if (job.State == Job.Preparing)
             {
                 // Never sent. Whom it meant to send is still to be sent.
-                Current = job;
-                await SettleAsync(job, LedgerState.Unknown, cancellationToken);
-                await CloseAsync(job with { State = Job.Failed, EndedAt = context.Now }, cancellationToken);
+                Settle(job, LedgerState.Unknown, Job.Failed, again: false);
+                while (_settlement is not null)
+                {
+                    await SettleSliceAsync(cancellationToken);
+                }
             }
             else
             {
@@ -130,7 +135,7 @@ internal sealed class ImportRunner(WorkerContext context) : IAsyncDisposable
         await _stopping.CancelAsync();
         try
         {
-            await (_call ?? Task.FromResult(0L));
+            await Task.WhenAll(_call ?? Task.CompletedTask, _look ?? Task.CompletedTask);
         }
         catch (Exception e) when (e is DeliveryException or OperationCanceledException)
         {
@@ -160,17 +165,37 @@ internal sealed class ImportRunner(WorkerContext context) : IAsyncDisposable
             return true;
         }
 
-        if (context.Now < _nextLook || context.Now < context.HoldUntil)
+        if (_settlement is not null)
+        {
+            await SettleSliceAsync(cancellationToken);
+            return true;
+        }
+
+        if (_look is null)
+        {
+            if ((!_hurried && context.Now < _nextLook) || context.Now < context.HoldUntil)
+            {
+                return false;
+            }
+
+            _hurried = false;
+            _looks++;
+
+            // The first looks ask the contacts' bucket only; the process itself is asked later, and when the contacts say it has ended.
+            _look = context.Beside(context.Destination.LookAsync(Current, thorough: _looks > 4 || Current.Process is null, _stopping.Token));
+        }
+
+        if (!_look.IsCompleted)
         {
             return false;
         }
 
-        await LookAsync(cancellationToken);
+        await LookedAsync(cancellationToken);
         return true;
     }
 
     /// <summary>The destination has called: look at once.</summary>
-    public void Hurry() => _nextLook = context.Now;
+    public void Hurry() => _hurried = true;
 
     private async Task CalledAsync(CancellationToken cancellationToken)
     {
@@ -197,15 +222,15 @@ internal sealed class ImportRunner(WorkerContext context) : IAsyncDisposable
         }
     }
 
-    private async Task LookAsync(CancellationToken cancellationToken)
+    private async Task LookedAsync(CancellationToken cancellationToken)
     {
-        _looks++;
         var job = Current!;
+        var ended = _look!;
+        _look = null;
         ImportLook look;
         try
         {
-            // The first looks ask the contacts' bucket only; the process itself is asked later, and when the contacts say it has ended.
-            look = await context.Destination.LookAsync(job, thorough: _looks > 4 || job.Process is null, cancellationToken);
+            look = await ended;
             _run!.Calls++;
         }
         catch (DeliveryException e)
@@ -244,27 +269,36 @@ internal sealed class ImportRunner(WorkerContext context) : IAsyncDisposable
     private async Task DoneAsync(Job job, ImportLook look, CancellationToken cancellationToken)
     {
         await RejectAsync(job, look.Rejected, cancellationToken);
-        await SettleAsync(job, LedgerState.Present, cancellationToken);
         _run!.Added += (int)job.Rows - look.Rejected.Count;
         _run.Refused += look.Rejected.Count;
-        await CloseAsync(job with { State = Job.Done, EndedAt = context.Now }, cancellationToken);
+        Settle(job, LedgerState.Present, Job.Done, again: false);
     }
 
     private async Task FailAsync(Decision decision, CancellationToken cancellationToken)
     {
         await context.ObeyAsync(decision, cancellationToken);
-        await SettleAsync(Current!, LedgerState.Unknown, cancellationToken);
         _run?.Count("imports_failed");
-        await CloseAsync(Current! with { State = Job.Failed, EndedAt = context.Now }, cancellationToken, again: true);
+        Settle(Current!, LedgerState.Unknown, Job.Failed, again: true);
     }
 
-    /// <summary>Turns the rows that the import had into what became of them, a slice at a time.</summary>
-    private async Task SettleAsync(Job job, LedgerState state, CancellationToken cancellationToken)
+    /// <summary>From now on, a slice a step: what the rows of the import have become.</summary>
+    private void Settle(Job job, LedgerState state, string ending, bool again)
     {
-        var slices = KeyRange.CountFor(Math.Max(1, job.Rows), context.Options.WalkSlice);
-        for (var i = 0; i < slices; i++)
+        Current = job;
+        _settlement = new Settlement(state, ending, again, KeyRange.CountFor(Math.Max(1, job.Rows), context.Options.WalkSlice));
+    }
+
+    private async Task SettleSliceAsync(CancellationToken cancellationToken)
+    {
+        var (job, settlement) = (Current!, _settlement!);
+        var range = KeyRange.Slice(settlement.Next, settlement.Slices);
+        var last = settlement.Next == settlement.Slices - 1;
+        await context.Ledger.SettleJobAsync(context.Scope, context.Lease, job, range, settlement.State, last, cancellationToken);
+        _settlement = settlement with { Next = settlement.Next + 1 };
+        if (last)
         {
-            await context.Ledger.SettleJobAsync(context.Scope, context.Lease, job, KeyRange.Slice(i, slices), state, last: i == slices - 1, cancellationToken);
+            _settlement = null;
+            await CloseAsync(job with { State = settlement.Ending, EndedAt = context.Now }, cancellationToken, settlement.Again);
         }
     }
 
@@ -311,4 +345,7 @@ internal sealed class ImportRunner(WorkerContext context) : IAsyncDisposable
         plan.AddTo.Contains(Current!.List) && !plan.State.Members.ContainsKey(Current.List) && plan.State.Foreign.Count == 0 && plan.Contact.Email is not null
             ? plan.Contact.ExternalId
             : null;
+
+    /// <summary>How far the rows of an import that has ended have been written down.</summary>
+    private sealed record Settlement(LedgerState State, string Ending, bool Again, int Slices, int Next = 0);
 }

@@ -94,6 +94,10 @@ internal sealed class PeopleStep(WorkerContext context, ImportRunner imports, Re
             if (plan.IsEmpty || sender.HasFinished(mine))
             {
                 changes.Dealt.Add((plan.State.Key, plan.State.PendingSeq));
+                if (plan.State.SpokenForBy is { } speaker)
+                {
+                    changes.Marked.Add(speaker);
+                }
             }
         }
 

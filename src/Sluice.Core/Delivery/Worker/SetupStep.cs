@@ -10,6 +10,8 @@ internal sealed class SetupStep(WorkerContext context)
     private DateTimeOffset? _readingSince;
     private DateTimeOffset _notBefore;
     private int _offset;
+    private long _reading;
+    private Task<RemotePage>? _page;
 
     public bool IsReady => _preparedAt is not null && context.State.ChangesReadUntil is not null;
 
@@ -23,7 +25,8 @@ internal sealed class SetupStep(WorkerContext context)
 
         try
         {
-            return await PrepareAsync(cancellationToken) || await ReadChangesAsync(cancellationToken) || await ReadListsAsync(cancellationToken);
+            return await PrepareAsync(cancellationToken) || await ReadChangesAsync(cancellationToken)
+                || (_readingSince is null && await ReadListsAsync(cancellationToken));
         }
         catch (DeliveryException e) when (e.Decision.Kind == DecisionKind.Pause)
         {
@@ -99,7 +102,11 @@ internal sealed class SetupStep(WorkerContext context)
             _offset = 0;
         }
 
-        var page = await context.Destination.ReadChangesAsync(until - Overlap, _offset, cancellationToken);
+        if (await PageAsync(() => context.Destination.ReadChangesAsync(until - Overlap, _offset, cancellationToken)) is not { } page)
+        {
+            return false;
+        }
+
         var changes = new LedgerChanges();
         foreach (var contact in page.Contacts)
         {
@@ -121,13 +128,23 @@ internal sealed class SetupStep(WorkerContext context)
     /// <summary>Reads who is in a list before Sluice writes to it for the first time.</summary>
     private async Task<bool> ReadListsAsync(CancellationToken cancellationToken)
     {
-        var list = context.State.Lists.Values.FirstOrDefault(l => l.ForeignRead >= 0 && context.Scope.Rules.Any(r => r.List == l.List));
-        if (list is null)
+        if (_page is null)
+        {
+            var next = context.State.Lists.Values.FirstOrDefault(l => l.ForeignRead >= 0 && context.Scope.Rules.Any(r => r.List == l.List));
+            if (next is null)
+            {
+                return false;
+            }
+
+            _reading = next.List;
+        }
+
+        var list = context.List(_reading);
+        if (await PageAsync(() => context.Destination.ReadListAsync(list.List, list.ForeignRead, cancellationToken)) is not { } page)
         {
             return false;
         }
 
-        var page = await context.Destination.ReadListAsync(list.List, list.ForeignRead, cancellationToken);
         var changes = new LedgerChanges();
         foreach (var contact in page.Contacts)
         {
@@ -143,6 +160,20 @@ internal sealed class SetupStep(WorkerContext context)
         await context.CommitAsync(changes, cancellationToken);
         context.Remember(list);
         return true;
+    }
+
+    /// <summary>The page that is being read, when it is there; begins to read it when nothing is being read.</summary>
+    private async Task<RemotePage?> PageAsync(Func<Task<RemotePage>> read)
+    {
+        _page ??= context.Beside(read());
+        if (!_page.IsCompleted)
+        {
+            return null;
+        }
+
+        var page = _page;
+        _page = null;
+        return await page;
     }
 
     /// <summary>Meant is whoever has the address, and the person whose contact it is, whatever address they have with us.</summary>

@@ -20,6 +20,7 @@ internal sealed class WalkStep(WorkerContext context, ImportRunner imports, Remo
     private bool _removalsHeld;
     private bool _bulk;
     private bool _all;
+    private UInt128? _foreignDone;
 
     /// <returns>True when something was done.</returns>
     public async Task<bool> RunAsync(IReadOnlyDictionary<string, long> bases, CancellationToken cancellationToken)
@@ -92,6 +93,7 @@ internal sealed class WalkStep(WorkerContext context, ImportRunner imports, Remo
             _rule = rule;
             _run = new RunTally(context.NewId(), rule.List, "walk", context.Now);
             _leaving.Clear();
+            _foreignDone = null;
 
             // The first time, and after a change of the mapping, everybody's attributes may differ, also of those who are where they should be.
             _all = list.Sources is null || rule.Mode == ListMode.Update;
@@ -202,7 +204,8 @@ internal sealed class WalkStep(WorkerContext context, ImportRunner imports, Remo
             return false;
         }
 
-        var foreign = await context.Ledger.UnwantedForeignAsync(context.Scope, _rule, context.Destination.ListCallSize, cancellationToken);
+        var foreign = await context.Ledger.UnwantedForeignAsync(
+            context.Scope, _rule, _foreignDone, context.Destination.ListCallSize, cancellationToken);
         if (foreign.Count == 0)
         {
             return false;
@@ -217,6 +220,7 @@ internal sealed class WalkStep(WorkerContext context, ImportRunner imports, Remo
             changes.Removed[_rule.List] = foreign.Count;
             _run.Removed += foreign.Count;
             await context.CommitAsync(changes, cancellationToken);
+            _foreignDone = foreign[^1].EmailKey;
         }
         else
         {

@@ -26,6 +26,9 @@ public sealed class WorkerContext(
     /// <summary>Nothing is sent before this time.</summary>
     public DateTimeOffset HoldUntil { get; set; }
 
+    /// <summary>Makes the worker look around at once.</summary>
+    public Action Wake { get; init; } = () => { };
+
     public DateTimeOffset Now => time.GetUtcNow();
 
     public IReadOnlySet<string> ActiveJobs => Jobs.Keys.ToHashSet(StringComparer.Ordinal);
@@ -50,6 +53,20 @@ public sealed class WorkerContext(
     {
         Lists = State.Lists.Select(l => l.Key == list.List ? list : l.Value).ToDictionary(l => l.List),
     };
+
+    /// <summary>Lets a call that only asks go on beside the other steps: however slow its answer, it holds up nobody's change. Its end wakes the worker.</summary>
+    public Task<T> Beside<T>(Task<T> call)
+    {
+        _ = call.ContinueWith(
+            ended =>
+            {
+                // Whoever waits for the answer sees the exception; when the worker has stopped meanwhile, nobody does.
+                _ = ended.Exception;
+                Wake();
+            },
+            CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        return call;
+    }
 
     public IReadOnlyList<PersonPlan> Plan(IReadOnlyList<PersonState> people)
     {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using Spectre.Console;
 
@@ -35,11 +36,19 @@ internal static class DemoCommand
             stop.CancelAfter(duration);
         }
 
+        // A terminal that is closed: its folder goes as after Ctrl+C.
+        using var closed = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
+        {
+            signal.Cancel = true;
+            stop.Cancel();
+        });
+
         // On a terminal the screen is redrawn all the time; elsewhere warnings go where errors go.
         using var loggers = LoggerFactory.Create(logging => logging
             .SetMinimumLevel(AnsiConsole.Profile.Capabilities.Interactive ? LogLevel.None : LogLevel.Warning)
             .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace));
-        await using var world = await DemoWorld.StartAsync(options, loggers, TimeProvider.System, stop.Token);
+        await using var world = await AnsiConsole.Status().StartAsync(
+            "Starting Sluice, and simulators of Mixpanel and Brevo …", _ => DemoWorld.StartAsync(options, loggers, TimeProvider.System, stop.Token));
         var screen = new DemoScreen(world, AnsiConsole.Console, TimeProvider.System);
         var life = world.LiveAsync(stop.Token);
         await screen.ShowAsync(stop.Token);

@@ -23,6 +23,8 @@ internal sealed class DemoWorld : IAsyncDisposable
     public const long EngagedList = 16;
     public const long AtRiskList = 17;
 
+    private const int MostNews = 40;
+
     private static readonly string[] Exported = ["plan", "$city", "$country_code", "signup_date", "total_revenue", "interests"];
 
     private readonly DemoOptions _options;
@@ -77,6 +79,9 @@ internal sealed class DemoWorld : IAsyncDisposable
     {
         try
         {
+            Tell(string.Create(
+                CultureInfo.InvariantCulture,
+                $"Mixpanel sends its cohorts: {Mixpanel.Cohort(Engaged).Count:N0} people and {Mixpanel.Cohort(AtRisk).Count:N0} people"));
             await SendAsync(cancellationToken);
             var drift = new CohortDrift(Mixpanel, _options.Seed, new CohortDriftOptions());
             await drift.RunAsync(
@@ -89,7 +94,7 @@ internal sealed class DemoWorld : IAsyncDisposable
                     {
                         var emails = Brevo.ListEmails(EngagedList);
                         Brevo.Unsubscribe(emails[step.Tick * 7919 % emails.Count]);
-                        Tell("someone unsubscribed in Brevo");
+                        Tell("someone unsubscribed in Brevo, and will not be added again");
                     }
                 },
                 cancellationToken);
@@ -160,7 +165,7 @@ internal sealed class DemoWorld : IAsyncDisposable
     private void Tell(string news)
     {
         _news.Enqueue(string.Create(CultureInfo.InvariantCulture, $"{_time.GetLocalNow():HH:mm:ss}  {news}"));
-        while (_news.Count > 6)
+        while (_news.Count > MostNews)
         {
             _news.TryDequeue(out _);
         }

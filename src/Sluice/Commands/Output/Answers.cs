@@ -105,9 +105,9 @@ internal sealed record RetryAnswer(string Project, int Retried);
 internal sealed record SuppressionListAnswer(string Project, IReadOnlyList<SuppressionAnswer> Suppressions);
 
 /// <param name="ListId">0 for all lists.</param>
-internal sealed record SuppressionAnswer(string? Email, long ListId, string Reason, string Source, DateTimeOffset At);
+internal sealed record SuppressionAnswer(string? Email, string? Phone, long ListId, string Reason, string Source, DateTimeOffset At);
 
-internal sealed record SuppressionRemovedAnswer(string Project, string Email, int Removed);
+internal sealed record SuppressionRemovedAnswer(string Project, string? Email, string? Phone, int Removed);
 
 internal sealed record ExplainAnswer(
     string Project,
@@ -135,6 +135,17 @@ internal sealed record ListReasonAnswer(
 
 internal sealed record GroupStayAnswer(string CohortId, string? Name, DateTimeOffset EnteredAt, DateTimeOffset? LeftAt);
 
+/// <param name="Origin"><c>received</c>, <c>pulled</c>, <c>destination</c> or <c>forwarded</c>.</param>
+internal sealed record EventAnswer(string Event, DateTimeOffset Time, string DistinctId, string Origin, System.Text.Json.JsonElement Properties);
+
+internal sealed record IntakeCountListAnswer(string Project, IReadOnlyList<IntakeCountAnswer> Counts);
+
+internal sealed record IntakeCountAnswer(string Way, string Outcome, string Name, long Records, long Bytes, DateTimeOffset LastMinute);
+
+/// <param name="Skipped">Records that an earlier run had done.</param>
+internal sealed record ImportAnswer(
+    string Project, int Files, long Read, long Stored, long Duplicates, long Refused, long Ignored, long Skipped, IReadOnlyList<ReasonCount> Reasons);
+
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
 [JsonSerializable(typeof(CohortListAnswer))]
 [JsonSerializable(typeof(CohortShowAnswer))]
@@ -146,9 +157,19 @@ internal sealed record GroupStayAnswer(string CohortId, string? Name, DateTimeOf
 [JsonSerializable(typeof(SuppressionListAnswer))]
 [JsonSerializable(typeof(SuppressionRemovedAnswer))]
 [JsonSerializable(typeof(ExplainAnswer))]
+[JsonSerializable(typeof(EventAnswer))]
+[JsonSerializable(typeof(IntakeCountListAnswer))]
+[JsonSerializable(typeof(ImportAnswer))]
 internal sealed partial class AnswerJson : JsonSerializerContext
 {
     private static AnswerJson? _readable;
+    private static AnswerJson? _lines;
+
+    /// <summary>The same on one line, for what has no end.</summary>
+    public static AnswerJson Lines => _lines ??= new AnswerJson(new System.Text.Json.JsonSerializerOptions(Default.Options)
+    {
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping, WriteIndented = false,
+    });
 
     /// <summary>Writes people's names as they are: the output is for files and programs, not for a page.</summary>
     public static AnswerJson Readable => _readable ??= new AnswerJson(new System.Text.Json.JsonSerializerOptions(Default.Options)

@@ -25,6 +25,13 @@ internal sealed class CommandConsole(TextWriter output, TextWriter error)
     /// <summary>Data, as JSON.</summary>
     public void Json<T>(T value, JsonTypeInfo<T> type) => output.WriteLine(JsonSerializer.Serialize(value, type));
 
+    /// <summary>Data, as one of many lines of JSON.</summary>
+    public void JsonLine<T>(T value, JsonTypeInfo<T> type)
+    {
+        output.WriteLine(JsonSerializer.Serialize(value, type));
+        output.Flush();
+    }
+
     /// <summary>Data, as a line.</summary>
     public void Line(string text = "") => output.WriteLine(Clean(text));
 

@@ -10,9 +10,9 @@ internal static class ListsBinder
     private const int LongestName = 255;
     private const string AcceptedKeys = "accepted: all_users, a Mixpanel cohort id in plain decimal digits, or the name or slug of a user group or audience";
 
-    public static IReadOnlyList<Placed<ListTarget>> Bind(BlockReader mixpanel, ReadContext context)
+    public static IReadOnlyList<Placed<ListSettings>> Bind(BlockReader mixpanel, ReadContext context)
     {
-        var targets = new List<Placed<ListTarget>>();
+        var targets = new List<Placed<ListSettings>>();
         foreach (var (name, keyPlace, place, value) in mixpanel.Get(MixpanelKeys.Lists) ?? [])
         {
             var source = SourceOf(name, keyPlace, context);
@@ -26,9 +26,9 @@ internal static class ListsBinder
             var maxRemoval = value.Content.Read(MixpanelKeys.MaxRemoval);
             if (source is not null && list.IsValid && mode.State != FoundState.Invalid && maxRemoval.State != FoundState.Invalid)
             {
-                var target = new ListTarget(
+                var target = new ListSettings(
                     source, list.Content, mode.IsValid ? mode.Content : MixpanelKeys.Mode.Default, maxRemoval.IsValid ? maxRemoval.Content : null);
-                targets.Add(new Placed<ListTarget>(target, place));
+                targets.Add(new Placed<ListSettings>(target, place));
             }
         }
 

@@ -17,6 +17,7 @@ internal static class MixpanelBinder
             Enabled = mixpanel.Get(MixpanelKeys.Enabled),
             ProjectToken = mixpanel.Get(MixpanelKeys.ProjectToken),
             ServiceAccount = BindServiceAccount(mixpanel.Section(MixpanelKeys.ServiceAccount)),
+            ProjectSecret = mixpanel.Get(MixpanelKeys.ProjectSecret),
             OauthToken = mixpanel.Get(MixpanelKeys.OauthToken),
             ProjectId = mixpanel.Get(MixpanelKeys.ProjectId),
             DataResidency = mixpanel.Get(MixpanelKeys.Residency),

@@ -9,7 +9,7 @@ namespace Sluice.Configuration.Binding;
 /// <param name="Mixpanel">Its block <c>connectors.mixpanel</c>.</param>
 /// <param name="Lists">Its list targets with their places.</param>
 internal sealed record BoundProject(
-    ProjectSettings Settings, BlockReader Identity, BlockReader Mixpanel, IReadOnlyList<Placed<ListTarget>> Lists);
+    ProjectSettings Settings, BlockReader Identity, BlockReader Mixpanel, IReadOnlyList<Placed<ListSettings>> Lists);
 
 /// <summary>Reads a project: the keys at the root, or an entry of <c>projects</c>.</summary>
 internal static class ProjectBinder
@@ -53,6 +53,7 @@ internal static class ProjectBinder
             Id = identity.Get(ProjectKeys.Id)!,
             AccessKey = identity.Get(ProjectKeys.AccessKey),
             SecretKey = identity.Get(ProjectKeys.SecretKey),
+            ImportWithToken = identity.Get(ProjectKeys.ImportWithToken),
             TimeZone = identity.Get(ProjectKeys.TimeZone)!,
             Mixpanel = connectors.Has(ConnectorKeys.Mixpanel)
                 ? MixpanelBinder.Bind(mixpanel, context) with { Lists = [.. lists.Select(target => target.Content)] }
@@ -73,8 +74,9 @@ internal static class ProjectBinder
         var baseUrl = brevo.Get(BrevoKeys.BaseUrl)!;
         var maxRemoval = brevo.Get(BrevoKeys.MaxRemoval);
         var webhookToken = brevo.Get(BrevoKeys.WebhookToken);
+        var onUnknown = brevo.Get(BrevoKeys.OnUnknown);
         return apiKey is null
             ? null
-            : new BrevoConnectorSettings { ApiKey = apiKey, BaseUrl = baseUrl, MaxRemoval = maxRemoval, WebhookToken = webhookToken };
+            : new BrevoConnectorSettings { ApiKey = apiKey, BaseUrl = baseUrl, MaxRemoval = maxRemoval, WebhookToken = webhookToken, OnUnknown = onUnknown };
     }
 }

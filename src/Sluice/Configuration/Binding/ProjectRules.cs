@@ -1,5 +1,6 @@
 using Sluice.Configuration.Definition;
 using Sluice.Configuration.Reading;
+using Sluice.Core.Delivery;
 
 namespace Sluice.Configuration.Binding;
 
@@ -36,7 +37,7 @@ internal static class ProjectRules
 
     private static void JudgeLists(IReadOnlyList<BoundProject> projects, ReadContext context)
     {
-        var firsts = new Dictionary<(string Account, long List), (BoundProject Project, Placed<ListTarget> Target)>();
+        var firsts = new Dictionary<(string Account, long List), (BoundProject Project, Placed<ListSettings> Target)>();
         foreach (var (index, project) in projects.Index())
         {
             // Without a Brevo account of its own a project shares its lists with nobody.
@@ -52,7 +53,7 @@ internal static class ProjectRules
     }
 
     private static void JudgePair(
-        (BoundProject Project, Placed<ListTarget> Target) first, (BoundProject Project, Placed<ListTarget> Target) second, ReadContext context)
+        (BoundProject Project, Placed<ListSettings> Target) first, (BoundProject Project, Placed<ListSettings> Target) second, ReadContext context)
     {
         var (target, place) = second.Target;
         var firstPath = first.Target.Place.Path;
@@ -76,7 +77,7 @@ internal static class ProjectRules
         }
     }
 
-    private static double? Limit((BoundProject Project, Placed<ListTarget> Target) entry) =>
+    private static double? Limit((BoundProject Project, Placed<ListSettings> Target) entry) =>
         entry.Target.Content.MaxRemoval ?? entry.Project.Settings.Brevo?.MaxRemoval;
 
     private static string Name(ListMode mode) => mode.ToString().ToLowerInvariant();

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Sluice.Configuration.Definition;
 using Sluice.Configuration.Reading;
+using Sluice.Server.Hosting;
 
 namespace Sluice.Configuration.Binding;
 
@@ -18,7 +19,7 @@ internal static class ServerBinder
         var masterKey = server.Get(ServerKeys.MasterKey);
         var settings = new ServerSettings
         {
-            Urls = urls.IsValid ? [.. urls.Content.Select(url => url.Content)] : [Default()],
+            Urls = urls.IsValid ? [.. urls.Content.Select(url => url.Content)] : [ListenAddress.Parse(ServerKeys.DefaultUrl)],
             DataDirectory = context.FullPath(server.Get(ServerKeys.Data)!),
             PublicUrl = server.Get(ServerKeys.PublicUrl),
             MasterKey = masterKey,
@@ -44,9 +45,6 @@ internal static class ServerBinder
 
         return settings;
     }
-
-    private static ListenAddress Default() =>
-        ListenAddress.TryParse(ServerKeys.DefaultUrl, out var address) ? address! : throw new InvalidOperationException("The default address is not one.");
 
     // Credentials come with every request, so nothing but this machine or a proxy that is known may speak to Sluice in the clear.
     private static void JudgeUrls(IReadOnlyList<Placed<ListenAddress>> urls, BlockReader server, bool hasProxies, ReadContext context)

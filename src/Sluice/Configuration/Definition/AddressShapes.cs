@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Sluice.Server.Hosting;
 
 namespace Sluice.Configuration.Definition;
 
@@ -51,7 +52,7 @@ internal sealed class ListenAddressShape : ScalarShape<ListenAddress>
     public override string Accepted => "scheme://host:port without a path, such as http://127.0.0.1:8080; several as a list, or separated by , or ;";
 
     protected override string? TryParse(string text, out ListenAddress? value) =>
-        ListenAddress.TryParse(text, out value) ? null : "is not an address to listen on";
+        ListenAddress.TryParse(text, out value, out _) ? null : "is not an address to listen on";
 
     protected override bool MayHoldSecret(string text) => text.AsSpan().IndexOfAny("@?#") >= 0;
 

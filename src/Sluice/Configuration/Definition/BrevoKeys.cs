@@ -1,3 +1,5 @@
+using Sluice.Core.Delivery.Events;
+
 namespace Sluice.Configuration.Definition;
 
 internal static class BrevoKeys
@@ -31,10 +33,20 @@ internal static class BrevoKeys
         Example = "${BREVO_WEBHOOK_TOKEN}",
     };
 
+    public static readonly Key<UnknownRule> OnUnknown = new(
+        "on_unknown",
+        new ChoiceShape<UnknownRule>(("skip", UnknownRule.Skip), ("resend", UnknownRule.Resend)),
+        "What happens to an event whose call had no answer, when Brevo cannot be asked whether it arrived: `skip` takes it for delivered, so that nobody gets it twice; `resend` sends it again, so that none is missing.")
+    {
+        Default = UnknownRule.Skip,
+        DefaultText = "skip",
+        Example = "resend",
+    };
+
     public static readonly BlockShape Block = new(
         ApiKey,
         BaseUrl,
         MaxRemoval,
         WebhookToken,
-        UnusedShape.Key("on_unknown", "What happens to events whose outcome stays unknown."));
+        OnUnknown);
 }

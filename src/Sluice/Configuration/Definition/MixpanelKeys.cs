@@ -1,5 +1,7 @@
 using System.Text.RegularExpressions;
 using Sluice.Configuration.Reading;
+using Sluice.Core.Delivery;
+using Sluice.Core.Identity;
 
 namespace Sluice.Configuration.Definition;
 
@@ -29,6 +31,12 @@ internal static partial class MixpanelKeys
 
     public static readonly Key<BlockReader> ServiceAccount = new(
         "service_account", new BlockShape(Username, AccountSecret), "Credentials for Mixpanel's APIs. Needs `project_id`.");
+
+    public static readonly Key<Secret> ProjectSecret = new(
+        "project_secret", new SecretShape(), "The project's secret, with which older clients call; Mixpanel retires it in March 2027.")
+    {
+        Example = "${MIXPANEL_PROJECT_SECRET}",
+    };
 
     public static readonly Key<Secret> OauthToken = new("oauth_token", new SecretShape(), "Bearer token, instead of the service account.")
     {
@@ -138,6 +146,7 @@ internal static partial class MixpanelKeys
         Enabled,
         ProjectToken,
         ServiceAccount,
+        ProjectSecret,
         OauthToken,
         ProjectId,
         Residency,

@@ -43,12 +43,20 @@ internal static partial class ProjectKeys
         Example = "Asia/Seoul",
     };
 
+    public static readonly Key<bool> ImportWithToken = new(
+        "import_with_token", new BooleanShape(), "Whether the project token alone opens `/import`, as it does at Mixpanel.")
+    {
+        Default = true,
+        DefaultText = "true",
+        Example = "false",
+    };
+
     public static readonly BlockShape Block = new(
         Id,
         AccessKey,
         SecretKey,
         TimeZone,
-        UnusedShape.Key("import_with_token", "Whether the project token alone may import."));
+        ImportWithToken);
 
     [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}\z")]
     private static partial Regex IdForm();

@@ -1,5 +1,6 @@
 using System.Net;
 using Sluice.Configuration.Reading;
+using Sluice.Server.Hosting;
 
 namespace Sluice.Configuration.Definition;
 
@@ -8,7 +9,7 @@ internal static class ServerKeys
     public static readonly Key<IReadOnlyList<Placed<ListenAddress>>> Urls = new(
         "urls",
         new SeveralShape<ListenAddress>(new ListenAddressShape(), mayBeEmpty: false),
-        "Where to listen. An http address that other machines can reach needs `trusted_proxies`; an https address needs `tls`. The hosts `*`, `+`, `0.0.0.0`, `[::]` and names other than `localhost` stand for every interface.")
+        "Where to listen. An http address that other machines can reach needs `trusted_proxies`; an https address needs `tls`. The hosts `*`, `+`, `0.0.0.0` and `[::]` stand for every interface; no name but `localhost` is taken.")
     {
         DefaultText = DefaultUrl,
         Example = "[ \"http://127.0.0.1:8080\", \"https://0.0.0.0:8443\" ]",

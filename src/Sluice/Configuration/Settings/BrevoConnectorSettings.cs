@@ -1,3 +1,5 @@
+using Sluice.Core.Delivery.Events;
+
 namespace Sluice.Configuration;
 
 /// <summary>The block <c>connectors.brevo</c>.</summary>
@@ -14,4 +16,7 @@ public sealed record BrevoConnectorSettings
 
     /// <summary>Bearer that Brevo's webhooks may use instead of the project's keys. Default: null.</summary>
     public Secret? WebhookToken { get; init; }
+
+    /// <summary>What happens to events whose outcome stays unknown. Default: <see cref="UnknownRule.Skip"/>.</summary>
+    public required UnknownRule OnUnknown { get; init; }
 }

@@ -1,3 +1,5 @@
+using Sluice.Core.Identity;
+
 namespace Sluice.Configuration;
 
 /// <summary>The block <c>connectors.mixpanel</c>.</summary>
@@ -11,6 +13,9 @@ public sealed record MixpanelConnectorSettings
 
     /// <summary>Credentials for Mixpanel's APIs. Default: null.</summary>
     public ServiceAccountSettings? ServiceAccount { get; init; }
+
+    /// <summary>The project's secret, with which older clients call. Default: null.</summary>
+    public Secret? ProjectSecret { get; init; }
 
     /// <summary>Bearer token, instead of the service account. Default: null.</summary>
     public Secret? OauthToken { get; init; }
@@ -31,7 +36,7 @@ public sealed record MixpanelConnectorSettings
     public required SyncSettings Sync { get; init; }
 
     /// <summary>Which people belong in which Brevo list. Default: empty.</summary>
-    public IReadOnlyList<ListTarget> Lists { get; init; } = [];
+    public IReadOnlyList<ListSettings> Lists { get; init; } = [];
 
     /// <summary>Whether what is received is passed on to the real Mixpanel project. Default: false.</summary>
     public required bool Forward { get; init; }
@@ -67,17 +72,4 @@ public enum DataResidency
 
     /// <summary>India.</summary>
     In,
-}
-
-/// <summary>How the Mixpanel project merges identities; fixed there once the project holds data.</summary>
-public enum IdentityMode
-{
-    /// <summary>Simplified ID Merge.</summary>
-    Simplified,
-
-    /// <summary>Original ID Merge.</summary>
-    Original,
-
-    /// <summary>No merge, aliases only.</summary>
-    Legacy,
 }

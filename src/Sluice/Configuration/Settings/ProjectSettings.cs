@@ -12,6 +12,9 @@ public sealed record ProjectSettings
     /// <summary>Password of what calls Sluice. Null: generated and shown once.</summary>
     public Secret? SecretKey { get; init; }
 
+    /// <summary>Whether the project token alone opens <c>/import</c>, as it does at Mixpanel. Default: true.</summary>
+    public required bool ImportWithToken { get; init; }
+
     /// <summary>Where calendar days begin and end. Default: UTC.</summary>
     public required TimeZoneInfo TimeZone { get; init; }
 

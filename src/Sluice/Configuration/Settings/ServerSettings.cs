@@ -1,4 +1,5 @@
 using System.Net;
+using Sluice.Server.Hosting;
 
 namespace Sluice.Configuration;
 

@@ -38,6 +38,12 @@ public sealed class CohortModel
         }
 
         var overtaken = session.Number < cohort.Base;
+        if (session.Finished && session.Quiet)
+        {
+            return (CohortPageEffect.Overtaken, session.Number, false, false, true);
+        }
+
+        session.Quiet = false;
         if (session.Finished)
         {
             session.Late.UnionWith(arrival.Ids);
@@ -58,6 +64,34 @@ public sealed class CohortModel
         cohort.Base = swaps ? session.Number : cohort.Base;
         var effect = overtaken ? CohortPageEffect.Overtaken : again ? CohortPageEffect.Replaced : CohortPageEffect.Applied;
         return (effect, session.Number, session.Finished, swaps, false);
+    }
+
+    /// <summary>Nothing has been heard of any session for more than a month.</summary>
+    public void MonthPasses()
+    {
+        foreach (var session in _cohorts.Values.SelectMany(c => c.Sessions.Values))
+        {
+            session.Quiet = true;
+        }
+    }
+
+    /// <summary>
+    /// Sessions that are quiet lose their names: what comes under one is a session of its own. What they said stays, but for a
+    /// replacement that never ended.
+    /// </summary>
+    public void Clear()
+    {
+        foreach (var cohort in _cohorts.Values)
+        {
+            foreach (var (key, session) in cohort.Sessions.Where(s => s.Value.Quiet && s.Value.Number != cohort.Base).ToArray())
+            {
+                cohort.Sessions.Remove(key);
+                if (key.Action != CohortAction.Members)
+                {
+                    cohort.Sessions.Add(($"{key.Session} as number {session.Number}", key.Action), session);
+                }
+            }
+        }
     }
 
     public IReadOnlySet<string> Members(string cohort) =>
@@ -97,6 +131,9 @@ public sealed class CohortModel
         public int Of { get; set; }
 
         public bool Finished { get; set; }
+
+        /// <summary>Nothing has been heard of it for more than a month.</summary>
+        public bool Quiet { get; set; }
 
         public Dictionary<int, HashSet<string>> Pages { get; } = [];
 

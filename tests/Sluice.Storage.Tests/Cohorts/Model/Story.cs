@@ -4,7 +4,7 @@ namespace Sluice.Storage.Tests.Cohorts.Model;
 
 /// <summary>
 /// Random sessions, as a sender under bad conditions produces them: pages overtake each other, come again, come with other content or
-/// another number of pages, or never; sessions overlap; settling and restarts happen anywhere.
+/// another number of pages, or never; sessions overlap; settling, clearing and restarts happen anywhere, and months pass.
 /// </summary>
 public static class Story
 {
@@ -48,14 +48,20 @@ public static class Story
                     var of = 1 + random.Next(4);
                     Resend(story, sent, other with { Of = of, Page = Math.Min(other.Page, of), Ids = random.Next(2) == 0 ? other.Ids : Some(random) });
                     break;
-                case < 90:
+                case < 86:
                     story.Add(new SettleOnce());
                     break;
-                case < 93:
+                case < 90:
                     story.Add(new SettleAll());
                     break;
-                case < 95:
+                case < 92:
                     story.Add(new Reopen());
+                    break;
+                case < 94:
+                    story.Add(new MonthPasses());
+                    break;
+                case < 98:
+                    story.Add(new Clear());
                     break;
                 default:
                     story.Add(new MinutePasses());

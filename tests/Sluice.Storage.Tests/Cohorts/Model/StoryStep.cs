@@ -22,3 +22,9 @@ public sealed record Reopen : StoryStep;
 
 /// <summary>A minute passes, where the clock is ours.</summary>
 public sealed record MinutePasses : StoryStep;
+
+/// <summary>More than a month passes in which no session is heard of.</summary>
+public sealed record MonthPasses : StoryStep;
+
+/// <summary>What has been kept long enough is removed.</summary>
+public sealed record Clear : StoryStep;

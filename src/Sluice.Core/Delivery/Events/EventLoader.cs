@@ -1,0 +1,242 @@
+using Sluice.Core.Events;
+using Sluice.Core.People;
+
+namespace Sluice.Core.Delivery.Events;
+
+/// <summary>
+/// Fills the window: first with what waits in the outbox, from the oldest on; when there is room left, with what has come to the log
+/// since. People who rest are passed over; when a rest is over, the outbox is read from its beginning again, so that nobody's later
+/// event is met before an earlier one.
+/// </summary>
+internal sealed class EventLoader(EventContext context, EventWindow window, EventRun run, OutboxState opened)
+{
+    // An event can weigh a megabyte.
+    private const int ReadAtOnce = 100;
+    // What was put back by hand lies behind what has been read.
+    private static readonly TimeSpan ReadAgainAfter = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan[] ContactRests = [.. new[] { 1, 2, 4, 8, 15 }.Select(s => TimeSpan.FromSeconds(s))];
+
+    private LogPosition _cursor = opened.Cursor;
+    private long _waiting = opened.Waiting;
+    private LogPosition _read = LogPosition.Start;
+    private DateTimeOffset? _nextRest;
+    private bool _atEnd;
+
+    /// <summary>Whose rest was over by then is not passed over.</summary>
+    public DateTimeOffset RestedBy { get; private set; } = context.Now;
+
+    /// <summary>When somebody's rest is over; null while nobody rests.</summary>
+    public DateTimeOffset? NextRest => _atEnd ? _nextRest : null;
+
+    /// <summary>Somebody rests until then.</summary>
+    public void Resting(DateTimeOffset until) => _nextRest = _nextRest is { } next && next < until ? next : until;
+
+    public void Gone(int count) => _waiting -= count;
+
+    /// <returns>False when there is nothing to read, or no room for it.</returns>
+    public async Task<bool> FillAsync(CancellationToken cancellationToken)
+    {
+        if (_atEnd && (_nextRest <= context.Now || context.Now - RestedBy >= ReadAgainAfter))
+        {
+            (_read, _atEnd, _nextRest, RestedBy) = (LogPosition.Start, false, null, context.Now);
+        }
+
+        if (window.Count > context.Options.Window / 2 || window.Bytes > context.Options.WindowBytes / 2)
+        {
+            return false;
+        }
+
+        if (!_atEnd && context.Options.Enabled)
+        {
+            await ReadAsync(cancellationToken);
+            return true;
+        }
+
+        return _waiting < context.Options.MaxWaiting && await TakeOverAsync(cancellationToken);
+    }
+
+    /// <summary>Makes items of rows that may be sent; what may not be is written into the changes.</summary>
+    public async Task<IReadOnlyList<EventItem>> LoadAsync(IReadOnlyList<OutboxRow> rows, OutboxChanges changes, CancellationToken cancellationToken)
+    {
+        var events = (await context.Log.GetAsync(context.Scope.Project, [.. rows.Select(r => r.Position)], cancellationToken)).ToDictionary(e => e.Position);
+        var people = (await context.Ledger.LoadAsync(context.Scope, [.. rows.Select(r => r.Lane).Distinct()], cancellationToken))
+            .ToDictionary(p => p.Key);
+        var items = new List<EventItem>();
+        var resting = new HashSet<PersonKey>();
+        foreach (var row in rows.Where(r => !resting.Contains(r.Lane)))
+        {
+            if (!events.TryGetValue(row.Position, out var logged))
+            {
+                Skip(row, EventSkip.Erased, changes);
+                continue;
+            }
+
+            var person = people[row.Lane];
+            var verdict = Judge(person, row);
+            if (verdict.Skip is { } reason)
+            {
+                Skip(row, reason, changes);
+            }
+            else if (verdict.RestsFor is { } reasonToRest)
+            {
+                resting.Add(row.Lane);
+                LetRest(row, reasonToRest, verdict.Until, changes);
+            }
+            else if (context.Destination.Map(logged, person) is var mapping && mapping.Event is { } mapped)
+            {
+                items.Add(new EventItem(row, mapped));
+            }
+            else
+            {
+                changes.DeadLetters.Add(context.Letter(logged, mapping.Reason, mapping.Detail));
+                run.Count("refused");
+                Finish(row, changes);
+            }
+        }
+
+        return items;
+    }
+
+    private async Task ReadAsync(CancellationToken cancellationToken)
+    {
+        var page = await context.Outbox.ReadAsync(context.Scope, _read, context.Options.PageSize, RestedBy, cancellationToken);
+        var changes = new OutboxChanges { RestedBy = RestedBy };
+        var fresh = page.Rows.Where(r => !window.Contains(r.Position)).ToList();
+        var whole = true;
+        foreach (var rows in fresh.Chunk(ReadAtOnce))
+        {
+            // Who was made to rest by an earlier piece rests.
+            var resting = changes.Resting.Select(r => r.Person).ToHashSet();
+            foreach (var item in await LoadAsync([.. rows.Where(r => !resting.Contains(r.Lane))], changes, cancellationToken))
+            {
+                window.Add(item);
+            }
+
+            _read = rows[^1].Position;
+            if (window.Bytes > context.Options.WindowBytes && rows[^1] != fresh[^1])
+            {
+                whole = false;
+                break;
+            }
+        }
+
+        if (whole)
+        {
+            _read = page.Rows.Count > 0 ? page.Rows[^1].Position : _read;
+            _atEnd = page.AtEnd;
+            if (page.NextRest is { } next)
+            {
+                Resting(next);
+            }
+        }
+
+        if (!changes.IsEmpty)
+        {
+            await context.CommitAsync(changes, cancellationToken);
+            changes.Resting.ForEach(r => Resting(r.Until));
+            Gone(changes.Gone.Count);
+            if (changes.Marked.Count > 0)
+            {
+                context.ContactsWanted();
+            }
+        }
+    }
+
+    /// <summary>Moves what has come to the log since into the outbox.</summary>
+    private async Task<bool> TakeOverAsync(CancellationToken cancellationToken)
+    {
+        var names = context.Options.Enabled ? context.Destination.Wanted : [];
+        var page = await context.Log.ReadAsync(context.Scope.Project, _cursor, context.Options.PageSize, names, cancellationToken);
+        if (page.Next == _cursor)
+        {
+            return false;
+        }
+
+        var nobody = PersonKey.Of(context.Scope.Project, "");
+        var taken = page.Events.Where(e => e.Person != nobody && e.Origin != Origin.Destination).ToList();
+        await context.Outbox.TakeOverAsync(context.Scope, context.Lease, page.Next, taken, context.Now, cancellationToken);
+        run.Count("read", page.Looked);
+        run.Skip(context.Options.Enabled ? EventSkip.NotMapped : EventSkip.Off, page.Looked - page.Events.Count);
+        run.Skip(EventSkip.Nobody, page.Events.Count(e => e.Person == nobody));
+        run.Skip(EventSkip.OwnEcho, page.Events.Count(e => e.Person != nobody && e.Origin == Origin.Destination));
+        _cursor = page.Next;
+        _waiting += taken.Count;
+        _atEnd = _atEnd && taken.Count == 0;
+        return true;
+    }
+
+    /// <summary>Whether a person's event may be sent now; if not, whether it ever may.</summary>
+    private Verdict Judge(PersonState person, OutboxRow row)
+    {
+        if (person.SpokenForBy is not null)
+        {
+            // Became part of another person just now, and is met as that one next.
+            return Verdict.Later(Rest.Unavailable, context.Now);
+        }
+
+        if (person.Suppressed is not null)
+        {
+            return Verdict.Never(EventSkip.Suppressed);
+        }
+
+        if (person.Contact is { State: LedgerState.Present })
+        {
+            return Verdict.Now;
+        }
+
+        if ((person.DistinctId is null && person.Contact is null) || context.Destination.WhyNoContact(person) is not null)
+        {
+            // The profile may be a moment behind the event.
+            var until = row.TakenAt + context.Options.Grace;
+            return until <= context.Now ? Verdict.Never(EventSkip.NotContactable) : Verdict.Later(Rest.NotContactable, until);
+        }
+
+        if (person.AddressHeldBy is not null)
+        {
+            return Verdict.Never(EventSkip.AddressOfAnother);
+        }
+
+        if (person.Contact is { State: LedgerState.Refused })
+        {
+            return Verdict.Never(EventSkip.ContactRefused);
+        }
+
+        var times = row.Rest is { Reason: Rest.Contact } rest ? rest.Times : 0;
+        return Verdict.Later(Rest.Contact, context.Now + ContactRests[Math.Min(times, ContactRests.Length - 1)]);
+    }
+
+    private void Skip(OutboxRow row, string reason, OutboxChanges changes)
+    {
+        run.Skip(reason);
+        Finish(row, changes);
+    }
+
+    private static void Finish(OutboxRow row, OutboxChanges changes)
+    {
+        changes.Gone.Add((row.Position, row.Sender));
+        if (row.Rest is not null)
+        {
+            changes.Rested.Add(row.Lane);
+        }
+    }
+
+    private static void LetRest(OutboxRow row, string reason, DateTimeOffset until, OutboxChanges changes)
+    {
+        changes.Resting.Add((row.Lane, until, reason));
+        if (reason == Rest.Contact)
+        {
+            changes.Marked.Add(row.Lane);
+        }
+    }
+
+    /// <param name="Skip">Why it is never sent.</param>
+    /// <param name="RestsFor">Why it has to wait, until then.</param>
+    private sealed record Verdict(string? Skip, string? RestsFor, DateTimeOffset Until)
+    {
+        public static readonly Verdict Now = new(null, null, default);
+
+        public static Verdict Never(string reason) => new(reason, null, default);
+
+        public static Verdict Later(string reason, DateTimeOffset until) => new(null, reason, until);
+    }
+}

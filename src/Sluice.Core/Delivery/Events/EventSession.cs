@@ -1,0 +1,344 @@
+using Sluice.Core.Events;
+
+namespace Sluice.Core.Delivery.Events;
+
+/// <summary>
+/// Delivers events as long as the lease is held. One loop decides and writes; calls run beside it, as many as their ways allow, and what
+/// became of them is written down in the loop.
+/// </summary>
+internal sealed class EventSession(EventContext context, OutboxState opened)
+{
+    private static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan LongestPersonRest = TimeSpan.FromMinutes(10);
+
+    // A rest that ends by being lifted; in case it never is, the person's events go on after this.
+    private static readonly TimeSpan UnknownRest = TimeSpan.FromMinutes(10);
+
+    private readonly EventWindow _window = new();
+    private readonly Dictionary<string, WayState> _ways = new(StringComparer.Ordinal);
+    private readonly List<Task<Call>> _calls = [];
+    private readonly EventRun _run = new(context.Options, context.Time);
+    private DateTimeOffset _pausedUntil;
+    private bool _paused;
+
+    public async Task RunAsync(Func<CancellationToken, Task> woken, CancellationToken stopping, CancellationToken cancellationToken)
+    {
+        using var calling = CancellationTokenSource.CreateLinkedTokenSource(CancellationToken.None);
+        var loader = new EventLoader(context, _window, _run, opened);
+        var unknown = new UnknownStep(context, loader, _run);
+        try
+        {
+            await RestUnknownAsync(cancellationToken);
+            while (true)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                var busy = await FinishAsync(loader, cancellationToken);
+                if (context.Now >= _pausedUntil)
+                {
+                    busy |= await unknown.RunAsync(cancellationToken);
+                    busy |= await loader.FillAsync(cancellationToken);
+                    busy |= Start(cancellationToken, calling.Token);
+                }
+
+                if (_run.Due(stopping: false) is { } run)
+                {
+                    await context.CommitAsync(new OutboxChanges { Run = run }, cancellationToken);
+                }
+
+                if (!busy)
+                {
+                    await WaitAsync(loader, woken, cancellationToken);
+                }
+            }
+        }
+        finally
+        {
+            await EndAsync(loader, calling, stopping);
+        }
+    }
+
+    /// <summary>What an earlier owner was calling: nobody's later event goes out before that is known.</summary>
+    private async Task RestUnknownAsync(CancellationToken cancellationToken)
+    {
+        var until = context.Now + context.Certainty + UnknownRest;
+        var rows = await context.Outbox.UnknownAsync(context.Scope, DateTimeOffset.MaxValue, int.MaxValue, cancellationToken);
+        var changes = new OutboxChanges();
+        changes.Resting.AddRange(rows.Select(r => r.Lane).Distinct().Select(l => (l, until, Rest.Unknown)));
+        if (!changes.IsEmpty)
+        {
+            _run.Count("interrupted", rows.Count);
+            await context.CommitAsync(changes, cancellationToken);
+        }
+    }
+
+    private bool Start(CancellationToken waiting, CancellationToken calling)
+    {
+        var started = false;
+        var claimed = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var way in context.Destination.Ways)
+        {
+            // What a batch could carry does not go singly at the cost of a batch.
+            var onlyAlone = claimed.Contains(way.Budget);
+            var state = StateOf(way);
+            while (state.InFlight < way.Parallel && context.Now >= state.RestsUntil && _window.Take(way, context.Now, onlyAlone, Least(way, state)) is { Count: > 0 } items)
+            {
+                state.InFlight++;
+                _calls.Add(CallAsync(way, items, waiting, calling));
+                started = true;
+            }
+
+            if (way.MaxEvents > 1 && _window.Free >= way.WorthFrom)
+            {
+                claimed.Add(way.Budget);
+            }
+        }
+
+        return started;
+    }
+
+    /// <summary>While calls of a way are under way there is time for the next one to fill.</summary>
+    private static int Least(EventWay way, WayState state) => state.InFlight == 0 ? way.WorthFrom : Math.Max(way.WorthFrom, way.MaxEvents);
+
+    private async Task<Call> CallAsync(EventWay way, IReadOnlyList<EventItem> items, CancellationToken waiting, CancellationToken calling)
+    {
+        IReadOnlyList<EventItem> going = items;
+        var id = Guid.CreateVersion7(context.Now).ToString("n");
+        var outcome = await context.Destination.SendAsync(
+            way,
+            async token =>
+            {
+                var blocked = await context.Outbox.BeginCallAsync(context.Scope, context.Lease, id, [.. items.Select(i => i.Key)], context.Now, token);
+                going = [.. items.Where(i => !blocked.Contains(i.Lane))];
+                return [.. going.Select(i => i.Mapped)];
+            },
+            waiting,
+            calling);
+        return new Call(way, items, going, outcome);
+    }
+
+    /// <summary>Writes down what became of the calls that are over.</summary>
+    private async Task<bool> FinishAsync(EventLoader loader, CancellationToken cancellationToken)
+    {
+        var over = _calls.Where(c => c.IsCompleted).ToList();
+        if (over.Count == 0)
+        {
+            return false;
+        }
+
+        var changes = new OutboxChanges { RestedBy = loader.RestedBy };
+        var ended = new List<(Call Call, HashSet<LogPosition> Finished, List<EventItem> Alone)>();
+        foreach (var task in over)
+        {
+            _calls.Remove(task);
+            var call = await task;
+            StateOf(call.Way).InFlight--;
+            ended.Add(await ConcludeAsync(call, changes, cancellationToken));
+        }
+
+        if (!changes.IsEmpty)
+        {
+            await context.CommitAsync(changes, cancellationToken);
+        }
+
+        loader.Gone(changes.Gone.Count);
+        changes.Resting.ForEach(r => loader.Resting(r.Until));
+        foreach (var (call, finished, alone) in ended)
+        {
+            alone.ForEach(_window.SetAlone);
+            DateTimeOffset? settled = call.Outcome.Called && call.Way.SettlesAfter > TimeSpan.Zero ? context.Now + call.Way.SettlesAfter : null;
+            _window.End(call.Items, finished, call.Way, settled);
+        }
+
+        // Who rests is read again when the rest is over, this event first.
+        changes.Resting.ForEach(r => _window.Drop(r.Person));
+        _window.Clear(context.Now);
+        return true;
+    }
+
+    private async Task<(Call Call, HashSet<LogPosition> Finished, List<EventItem> Alone)> ConcludeAsync(
+        Call call, OutboxChanges changes, CancellationToken cancellationToken)
+    {
+        var finished = new HashSet<LogPosition>();
+        var alone = new List<EventItem>();
+        var state = StateOf(call.Way);
+        foreach (var item in call.Items.Except(call.Going))
+        {
+            _run.Skip(EventSkip.Suppressed);
+            Finish(item, changes, finished);
+        }
+
+        var whole = call.Outcome.Decision;
+        if (call.Outcome.Called)
+        {
+            _run.Count("calls");
+        }
+
+        if (whole.Kind == DecisionKind.Pause)
+        {
+            Pause(whole, changes);
+        }
+        else if (whole.Kind is DecisionKind.Retry or DecisionKind.Unknown)
+        {
+            state.Rest(whole, context.Now, LongestRest);
+        }
+
+        for (var i = 0; i < call.Going.Count; i++)
+        {
+            var item = call.Going[i];
+            var decision = call.Outcome.Each?[i] ?? whole;
+            switch (decision.Kind)
+            {
+                case DecisionKind.Done:
+                    state.Failures = 0;
+                    _run.Count("sent");
+                    Finish(item, changes, finished);
+                    break;
+                case DecisionKind.DeadLetter when call.Outcome.Each is null && call.Going.Count > 1:
+                    // One of them is refused, and with it all: alone each has its own answer.
+                    changes.Again.Add((item.Position, item.Row.Sender, true));
+                    alone.Add(item);
+                    break;
+                case DecisionKind.DeadLetter:
+                    _run.Count("refused");
+                    await LetterAsync(item, decision, changes, cancellationToken);
+                    Finish(item, changes, finished);
+                    break;
+                case DecisionKind.Unknown:
+                    _run.Count("unknown");
+                    changes.Unknown.Add((item.Position, item.Row.Sender));
+                    finished.Add(item.Position);
+                    changes.Resting.Add((item.Lane, context.Now + context.Certainty + UnknownRest, Rest.Unknown));
+                    break;
+                default:
+                    // Not written down as called when no call was made.
+                    if (call.Outcome.Called)
+                    {
+                        changes.Again.Add((item.Position, item.Row.Sender, item.Row.Alone));
+                        RestPerson(item, decision, call, changes);
+                    }
+
+                    break;
+            }
+        }
+
+        if (_paused && call.Outcome.Called && whole.Kind == DecisionKind.Done)
+        {
+            _paused = false;
+            changes.Destination = new DestinationChange();
+        }
+
+        return (call, finished, alone);
+    }
+
+    /// <summary>What concerns the line holds up everybody a little; what may concern one event among others holds up only its person.</summary>
+    private void RestPerson(EventItem item, Decision decision, Call call, OutboxChanges changes)
+    {
+        if (decision.Kind == DecisionKind.Retry && decision.Reason == Rest.Unavailable && call.Going.Count == 1)
+        {
+            var times = item.Row.Rest is { Reason: Rest.Unavailable } rest ? rest.Times : 0;
+            var length = TimeSpan.FromSeconds(Math.Min(LongestPersonRest.TotalSeconds, 1L << Math.Min(times + 1, 20)));
+            changes.Resting.Add((item.Lane, context.Now + (length > decision.After ? length : decision.After), Rest.Unavailable));
+        }
+    }
+
+    private async Task LetterAsync(EventItem item, Decision decision, OutboxChanges changes, CancellationToken cancellationToken)
+    {
+        foreach (var logged in await context.Log.GetAsync(context.Scope.Project, [item.Position], cancellationToken))
+        {
+            changes.DeadLetters.Add(context.Letter(logged, decision.Reason, decision.Detail));
+        }
+    }
+
+    private static void Finish(EventItem item, OutboxChanges changes, HashSet<LogPosition> finished)
+    {
+        finished.Add(item.Position);
+        changes.Gone.Add((item.Position, item.Row.Sender));
+        if (item.Row.Rest is not null)
+        {
+            changes.Rested.Add(item.Lane);
+        }
+    }
+
+    private void Pause(Decision decision, OutboxChanges changes)
+    {
+        // Looked at again by itself: the person who acts need not also press a button.
+        _pausedUntil = context.Now + (decision.After > TimeSpan.Zero ? decision.After : TimeSpan.FromMinutes(5));
+        _paused = true;
+        changes.Destination = new DestinationChange { PausedReason = $"{decision.Reason}: {decision.Detail}", PausedUntil = _pausedUntil };
+    }
+
+    private async Task WaitAsync(EventLoader loader, Func<CancellationToken, Task> woken, CancellationToken cancellationToken)
+    {
+        var until = context.Now + context.Options.Idle;
+        foreach (var time in _ways.Values.Where(w => w.RestsUntil > context.Now).Select(w => w.RestsUntil).Append(loader.NextRest ?? until))
+        {
+            until = time < until ? time : until;
+        }
+
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var length = until - context.Now;
+        var timer = Task.Delay(length > TimeSpan.FromMilliseconds(1) ? length : TimeSpan.FromMilliseconds(1), context.Time, waiting.Token);
+        await Task.WhenAny([timer, woken(waiting.Token), .. _calls]);
+        await waiting.CancelAsync();
+    }
+
+    /// <summary>Lets the calls under way come to their end, and writes down what became of them.</summary>
+    private async Task EndAsync(EventLoader loader, CancellationTokenSource calling, CancellationToken stopping)
+    {
+        // When the lease is lost, nothing may be written any more, and what is under way may be somebody else's.
+        if (!stopping.IsCancellationRequested)
+        {
+            await calling.CancelAsync();
+        }
+
+        using var limit = new CancellationTokenSource(context.Options.StopLimit, context.Time);
+        await using var cut = limit.Token.Register(calling.Cancel);
+        await Task.WhenAll(_calls).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        _calls.RemoveAll(c => !c.IsCompletedSuccessfully);
+        if (stopping.IsCancellationRequested)
+        {
+            await FinishAsync(loader, CancellationToken.None);
+            if (_run.Due(stopping: true) is { } run)
+            {
+                await context.CommitAsync(new OutboxChanges { Run = run }, CancellationToken.None);
+            }
+        }
+    }
+
+    private WayState StateOf(EventWay way)
+    {
+        if (!_ways.TryGetValue(way.Name, out var state))
+        {
+            _ways.Add(way.Name, state = new WayState());
+        }
+
+        return state;
+    }
+
+    /// <param name="Going">Without those who must no longer be written to.</param>
+    private sealed record Call(EventWay Way, IReadOnlyList<EventItem> Items, IReadOnlyList<EventItem> Going, EventOutcome Outcome);
+
+    private sealed class WayState
+    {
+        public int InFlight { get; set; }
+
+        public int Failures { get; set; }
+
+        public DateTimeOffset RestsUntil { get; private set; }
+
+        /// <summary>A budget says when it is free again; a line that fails is tried less and less often.</summary>
+        public void Rest(Decision decision, DateTimeOffset now, TimeSpan longest)
+        {
+            var length = decision.After;
+            if (decision.Reason is not ("budget" or "rate_limited"))
+            {
+                var failing = TimeSpan.FromSeconds(Math.Min(longest.TotalSeconds, 1 << Math.Min(Failures, 10)));
+                length = length > failing ? length : failing;
+                Failures++;
+            }
+
+            var until = now + length;
+            RestsUntil = until > RestsUntil ? until : RestsUntil;
+        }
+    }
+}

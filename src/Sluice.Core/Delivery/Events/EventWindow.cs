@@ -1,0 +1,204 @@
+using Sluice.Core.Events;
+using Sluice.Core.People;
+
+namespace Sluice.Core.Delivery.Events;
+
+/// <summary>An event in memory, ready to be sent.</summary>
+internal sealed record EventItem(OutboxRow Row, MappedEvent Mapped)
+{
+    public LogPosition Position => Row.Position;
+
+    public PersonKey Lane => Row.Lane;
+
+    public OutboxItem Key => new(Row.Position, Row.Sender, Row.Lane);
+}
+
+/// <summary>
+/// The events that could go out now, a lane a person. While events of a lane are under way nothing else of it is: so the order per
+/// person is kept, and lanes do not wait for each other.
+/// </summary>
+internal sealed class EventWindow
+{
+    private readonly Dictionary<PersonKey, Lane> _lanes = [];
+    private readonly HashSet<LogPosition> _positions = [];
+    private readonly SortedSet<Lane> _free = new(Comparer<Lane>.Create((a, b) => a.Items[0].Position.CompareTo(b.Items[0].Position)));
+
+    /// <summary>Events held, those under way included.</summary>
+    public int Count => _positions.Count;
+
+    /// <summary>Events of lanes that nothing is under way for.</summary>
+    public int Free { get; private set; }
+
+    /// <summary>What the events held weigh.</summary>
+    public long Bytes { get; private set; }
+
+    public bool Contains(LogPosition position) => _positions.Contains(position);
+
+    /// <summary>Appends an event to its person's lane; later ones come later.</summary>
+    public void Add(EventItem item)
+    {
+        if (!_positions.Add(item.Position))
+        {
+            return;
+        }
+
+        Bytes += item.Mapped.Bytes;
+
+        if (!_lanes.TryGetValue(item.Lane, out var lane))
+        {
+            _lanes.Add(item.Lane, lane = new Lane());
+        }
+
+        lane.Items.Add(item);
+        if (!lane.Busy)
+        {
+            Free++;
+            if (lane.Items.Count == 1)
+            {
+                _free.Add(lane);
+            }
+        }
+    }
+
+    /// <summary>Takes what one call of the way can carry, the oldest first. Their lanes are busy from then on.</summary>
+    /// <param name="onlyAlone">Only what no other way may carry.</param>
+    /// <param name="least">With fewer events nothing is taken; the way's own bound when null.</param>
+    public IReadOnlyList<EventItem> Take(EventWay way, DateTimeOffset now, bool onlyAlone = false, int? least = null)
+    {
+        if (Free < (least ?? way.WorthFrom))
+        {
+            return [];
+        }
+
+        var taken = new List<EventItem>();
+        if (way.MaxEvents == 1)
+        {
+            if (_free.FirstOrDefault(l => l.IsOpenFor(way, now) && (!onlyAlone || l.Items[0].Row.Alone)) is { } lane)
+            {
+                taken.Add(Begin(lane));
+            }
+
+            return taken;
+        }
+
+        var next = new PriorityQueue<Lane, LogPosition>(_free.Where(l => l.IsOpenFor(way, now)).Select(l => (l, l.Items[0].Position)));
+        var bytes = 0;
+        while (taken.Count < way.MaxEvents && next.TryDequeue(out var lane, out _))
+        {
+            var item = lane.Items[lane.Taken];
+            if (item.Row.Alone)
+            {
+                continue;
+            }
+
+            bytes += item.Mapped.Bytes;
+            if (bytes > way.MaxBytes && taken.Count > 0)
+            {
+                break;
+            }
+
+            taken.Add(Begin(lane));
+            if (lane.Taken < lane.Items.Count)
+            {
+                next.Enqueue(lane, lane.Items[lane.Taken].Position);
+            }
+        }
+
+        return taken;
+    }
+
+    /// <summary>Ends a call: its lanes are free again, without the events that are finished.</summary>
+    /// <param name="finished">Events that need not be sent any more, or not from here.</param>
+    /// <param name="settled">Until then the lanes go on only the same way; null when they are free for all.</param>
+    public void End(IReadOnlyList<EventItem> call, IReadOnlySet<LogPosition> finished, EventWay way, DateTimeOffset? settled)
+    {
+        foreach (var key in call.Select(i => i.Lane).Distinct())
+        {
+            if (!_lanes.TryGetValue(key, out var lane))
+            {
+                continue;
+            }
+
+            lane.Items.FindAll(i => finished.Contains(i.Position)).ForEach(Forget);
+            lane.Items.RemoveAll(i => finished.Contains(i.Position));
+            lane.Taken = 0;
+            if (settled is not null)
+            {
+                (lane.Way, lane.SettledAt) = (way.Name, settled.Value);
+            }
+
+            if (lane.Items.Count > 0)
+            {
+                Free += lane.Items.Count;
+                _free.Add(lane);
+            }
+        }
+    }
+
+    /// <summary>Lets an event go out alone from now on.</summary>
+    public void SetAlone(EventItem item)
+    {
+        var lane = _lanes[item.Lane];
+        var at = lane.Items.IndexOf(item);
+        lane.Items[at] = item with { Row = item.Row with { Alone = true } };
+    }
+
+    /// <summary>Forgets a person's events: they are read again when they may go out.</summary>
+    public void Drop(PersonKey person)
+    {
+        if (_lanes.Remove(person, out var lane))
+        {
+            if (!lane.Busy && lane.Items.Count > 0)
+            {
+                _free.Remove(lane);
+                Free -= lane.Items.Count;
+            }
+
+            lane.Items.ForEach(Forget);
+        }
+    }
+
+    /// <summary>Forgets lanes that hold nothing and hold nobody up.</summary>
+    public void Clear(DateTimeOffset now)
+    {
+        foreach (var (key, _) in _lanes.Where(l => l.Value.Items.Count == 0 && l.Value.SettledAt <= now).ToList())
+        {
+            _lanes.Remove(key);
+        }
+    }
+
+    private void Forget(EventItem item)
+    {
+        if (_positions.Remove(item.Position))
+        {
+            Bytes -= item.Mapped.Bytes;
+        }
+    }
+
+    private EventItem Begin(Lane lane)
+    {
+        if (!lane.Busy)
+        {
+            _free.Remove(lane);
+            Free -= lane.Items.Count;
+        }
+
+        return lane.Items[lane.Taken++];
+    }
+
+    private sealed class Lane
+    {
+        public List<EventItem> Items { get; } = [];
+
+        /// <summary>How many of them are under way.</summary>
+        public int Taken { get; set; }
+
+        public bool Busy => Taken > 0;
+
+        public string? Way { get; set; }
+
+        public DateTimeOffset SettledAt { get; set; }
+
+        public bool IsOpenFor(EventWay way, DateTimeOffset now) => Way == way.Name || SettledAt <= now;
+    }
+}

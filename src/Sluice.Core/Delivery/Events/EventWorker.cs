@@ -1,0 +1,65 @@
+using System.Threading.Channels;
+using Sluice.Core.Delivery.Worker;
+using Sluice.Core.Events;
+
+namespace Sluice.Core.Delivery.Events;
+
+/// <summary>
+/// Sends the events of one project to one destination, in the order of each person, each once. It works alone, under a lease of its own,
+/// beside the worker that keeps contacts and lists in step.
+/// </summary>
+/// <param name="contactsWanted">Called when people were marked whose contact has to be made first.</param>
+public sealed class EventWorker(
+    string project, IEventDestination destination, IEventOutbox outbox, IEventLog log, ILedger ledger, ILeases leases, EventWorkerOptions options,
+    TimeProvider time, string owner, Action contactsWanted, Action<Exception> report)
+{
+    private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+
+    /// <summary>Events have come: look now.</summary>
+    public void Wake() => _wake.Writer.TryWrite(true);
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            try
+            {
+                var lease = await leases.TryTakeAsync($"events/{project}/{destination.Name}", owner, options.LeaseLength, cancellationToken);
+                if (lease is not null)
+                {
+                    await WorkAsync(lease, cancellationToken);
+                }
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e) when (e is LeaseLostException or OperationCanceledException)
+            {
+                // Another node does the work now; this one asks again later.
+            }
+            catch (Exception e)
+            {
+                report(e);
+            }
+
+            await Task.WhenAny(Task.Delay(TimeSpan.FromSeconds(1), time, cancellationToken));
+        }
+    }
+
+    private async Task WorkAsync(Lease lease, CancellationToken stopping)
+    {
+        await using var keeper = new LeaseKeeper(leases, lease, options.LeaseLength, time, stopping);
+        var scope = new DeliveryScope(project, destination.Name, [], GroupAttributes: false);
+        var context = new EventContext(scope, lease, outbox, log, ledger, destination, options, time, contactsWanted);
+        await new EventSession(context, await outbox.OpenAsync(scope, lease, keeper.Token)).RunAsync(WokenAsync, stopping, keeper.Token);
+    }
+
+    private async Task WokenAsync(CancellationToken cancellationToken)
+    {
+        if (await _wake.Reader.WaitToReadAsync(cancellationToken))
+        {
+            _wake.Reader.TryRead(out _);
+        }
+    }
+}

@@ -1,0 +1,98 @@
+using Sluice.Core.Events;
+using Sluice.Core.People;
+
+namespace Sluice.Core.Delivery.Events;
+
+/// <summary>
+/// What a destination has taken over from the log and not finished: keys only, the events stay in the log. Every write happens under
+/// the worker's lease, whose fencing number is checked in the same transaction.
+/// </summary>
+public interface IEventOutbox
+{
+    /// <summary>Makes the destination known. What an earlier owner was calling becomes of unknown outcome, its runs end as interrupted.</summary>
+    Task<OutboxState> OpenAsync(DeliveryScope scope, Lease lease, CancellationToken cancellationToken);
+
+    /// <summary>Moves the cursor and takes events over, in one commit.</summary>
+    Task TakeOverAsync(
+        DeliveryScope scope, Lease lease, LogPosition cursor, IReadOnlyList<LoggedEvent> events, DateTimeOffset now, CancellationToken cancellationToken);
+
+    /// <summary>Events that wait behind a place, in the order of the log, of people who do not rest.</summary>
+    /// <param name="restedBy">Whose rest is over by then counts as rested.</param>
+    Task<OutboxPage> ReadAsync(DeliveryScope scope, LogPosition after, int limit, DateTimeOffset restedBy, CancellationToken cancellationToken);
+
+    /// <summary>Events of unknown outcome whose call began before a time, oldest first.</summary>
+    Task<IReadOnlyList<OutboxRow>> UnknownAsync(DeliveryScope scope, DateTimeOffset calledBefore, int limit, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Writes down that events are about to be sent: when this returns, the call may be made. Events of people who have been suppressed
+    /// meanwhile are left out.
+    /// </summary>
+    /// <returns>The people, of those given, who must not be written to.</returns>
+    Task<IReadOnlySet<PersonKey>> BeginCallAsync(
+        DeliveryScope scope, Lease lease, string callId, IReadOnlyList<OutboxItem> items, DateTimeOffset now, CancellationToken cancellationToken);
+
+    Task CommitAsync(DeliveryScope scope, Lease lease, OutboxChanges changes, CancellationToken cancellationToken);
+}
+
+/// <param name="Cursor">How far the log has been taken over.</param>
+/// <param name="Waiting">How many events are in the outbox.</param>
+public sealed record OutboxState(LogPosition Cursor, long Waiting);
+
+/// <summary>An event in the outbox.</summary>
+/// <param name="Sender">The key of the id as sent.</param>
+/// <param name="Lane">The key of the id that speaks for the person now: one person's events keep their order.</param>
+/// <param name="Alone">It goes out in a call of its own, so that an answer is about it alone.</param>
+/// <param name="TakenAt">When it was taken over from the log.</param>
+/// <param name="CalledAt">When the call began whose outcome is unknown.</param>
+/// <param name="Rest">What the person has been waiting for until now; null when for nothing.</param>
+public sealed record OutboxRow(
+    LogPosition Position, PersonKey Sender, PersonKey Lane, bool Alone, DateTimeOffset TakenAt, DateTimeOffset? CalledAt, Rest? Rest);
+
+/// <summary>Why a person's events wait.</summary>
+/// <param name="Times">How often they were made to wait.</param>
+public sealed record Rest(string Reason, int Times)
+{
+    /// <summary>The destination does not have the contact yet.</summary>
+    public const string Contact = "contact";
+    public const string NotContactable = "not_contactable";
+    public const string Unavailable = "unavailable";
+    public const string Unknown = "unknown_outcome";
+}
+
+/// <param name="NextRest">When the next rest ends; only told at the end.</param>
+public sealed record OutboxPage(IReadOnlyList<OutboxRow> Rows, bool AtEnd, DateTimeOffset? NextRest);
+
+/// <summary>An event that is about to be sent.</summary>
+public readonly record struct OutboxItem(LogPosition Position, PersonKey Sender, PersonKey Lane);
+
+/// <summary>Everything that one step writes at one time.</summary>
+public sealed class OutboxChanges
+{
+    /// <summary>Finished: sent, or never to be sent.</summary>
+    public List<(LogPosition Position, PersonKey Sender)> Gone { get; } = [];
+
+    /// <summary>Not sent after all: they wait again.</summary>
+    public List<(LogPosition Position, PersonKey Sender, bool Alone)> Again { get; } = [];
+
+    /// <summary>Nobody knows whether they arrived.</summary>
+    public List<(LogPosition Position, PersonKey Sender)> Unknown { get; } = [];
+
+    /// <summary>People who no longer rest, if their rest was over by <see cref="RestedBy"/>. Written before <see cref="Resting"/>.</summary>
+    public List<PersonKey> Rested { get; } = [];
+
+    public DateTimeOffset RestedBy { get; init; }
+
+    public List<(PersonKey Person, DateTimeOffset Until, string Reason)> Resting { get; } = [];
+
+    /// <summary>People whose contact has to be made; marked unless they are.</summary>
+    public List<PersonKey> Marked { get; } = [];
+
+    public List<DeadLetter> DeadLetters { get; } = [];
+
+    public Run? Run { get; set; }
+
+    public DestinationChange? Destination { get; set; }
+
+    public bool IsEmpty => Gone.Count + Again.Count + Unknown.Count + Rested.Count + Resting.Count + Marked.Count + DeadLetters.Count == 0
+        && Run is null && Destination is null;
+}

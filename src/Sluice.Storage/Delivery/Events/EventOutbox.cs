@@ -1,0 +1,162 @@
+using System.Data.Common;
+using Sluice.Core.Delivery;
+using Sluice.Core.Delivery.Events;
+using Sluice.Core.Events;
+using Sluice.Core.People;
+
+namespace Sluice.Storage.Delivery.Events;
+
+/// <inheritdoc cref="IEventOutbox"/>
+/// <remarks>"state &lt;&gt; 0" beside another state is what leads the engines to the small index of what is not just waiting.</remarks>
+internal sealed class EventOutbox(Database database) : IEventOutbox
+{
+    private const string Scope = "project = @project AND destination = @destination";
+
+    // Rests are lifted or run out; what is left of one that nobody asks about goes after this.
+    private static readonly TimeSpan RestsKept = TimeSpan.FromDays(1);
+
+    public Task<OutboxState> OpenAsync(DeliveryScope scope, Lease lease, CancellationToken cancellationToken) =>
+        database.WriteAsync(
+            async (session, token) =>
+            {
+                await Leases.CheckAsync(session, lease, token);
+                var key = Key(scope);
+                var now = await session.Dialect.NowAsync(session, token);
+                await session.ExecuteAsync(
+                    """
+                    INSERT INTO destination (project, destination, group_attributes) VALUES (@project, @destination, 0)
+                    ON CONFLICT (project, destination) DO NOTHING
+                    """,
+                    token, key);
+                await session.ExecuteAsync(
+                    "INSERT INTO event_cursor (project, destination, batch, n) VALUES (@project, @destination, 0, 0) ON CONFLICT (project, destination) DO NOTHING",
+                    token, key);
+                await session.ExecuteAsync($"UPDATE event_waiting SET state = 2 WHERE {Scope} AND state <> 0 AND state = 1", token, key);
+                await session.ExecuteAsync(
+                    $"DELETE FROM event_rest WHERE {Scope} AND until < @before", token, [.. key, ("before", now - (long)RestsKept.TotalMilliseconds)]);
+                await session.ExecuteAsync(
+                    $"UPDATE run SET state = 'failed', ended_at = @now WHERE {Scope} AND kind = 'events' AND ended_at IS NULL", token, [.. key, ("now", now)]);
+                var waiting = await session.ScalarAsync<long>($"SELECT count(*) FROM event_waiting WHERE {Scope}", token, key);
+                var cursor = await session.FirstAsync(
+                    $"SELECT batch, n FROM event_cursor WHERE {Scope}", r => new LogPosition(r.GetInt64(0), r.GetInt32(1)), token, key);
+                return new OutboxState(cursor, waiting);
+            },
+            cancellationToken);
+
+    public Task TakeOverAsync(
+        DeliveryScope scope, Lease lease, LogPosition cursor, IReadOnlyList<LoggedEvent> events, DateTimeOffset now, CancellationToken cancellationToken) =>
+        database.WriteAsync(
+            async (session, token) =>
+            {
+                await Leases.CheckAsync(session, lease, token);
+                var key = Key(scope);
+                await session.ExecuteBatchAsync(
+                    """
+                    INSERT INTO event_waiting (shard, project, destination, person, batch, n, state, alone, taken_at)
+                    SELECT b.shard, @project, @destination, b.person, b.batch, b.n, 0, 0, @now FROM {batch} WHERE true
+                    ON CONFLICT (project, destination, batch, n, shard) DO NOTHING
+                    """,
+                    Rows(session.Dialect, [.. events.Select(e => (e.Position, e.Person))]), token, [.. key, ("now", now)]);
+                await session.ExecuteAsync(
+                    $"UPDATE event_cursor SET batch = @batch, n = @n WHERE {Scope}", token, [.. key, ("batch", cursor.Batch), ("n", cursor.Number)]);
+            },
+            cancellationToken);
+
+    public Task<OutboxPage> ReadAsync(DeliveryScope scope, LogPosition after, int limit, DateTimeOffset restedBy, CancellationToken cancellationToken) =>
+        database.ReadAsync(
+            async (session, token) =>
+            {
+                (string, object?)[] where = [.. Key(scope), ("batch", after.Batch), ("n", after.Number), ("limit", limit), ("rested", restedBy)];
+                var rows = await session.QueryAsync(
+                    $"""
+                    {Select(session.Dialect)}
+                    WHERE w.project = @project AND w.destination = @destination AND (w.batch, w.n) > (@batch, @n) AND w.state = 0
+                        AND (r.until IS NULL OR r.until <= @rested)
+                    ORDER BY w.batch, w.n LIMIT @limit
+                    """,
+                    Read, token, where);
+                var atEnd = rows.Count < limit;
+                var next = atEnd
+                    ? await session.ScalarAsync<long?>($"SELECT min(until) FROM event_rest WHERE {Scope} AND until > @rested", token, [.. Key(scope), ("rested", restedBy)])
+                    : null;
+                return new OutboxPage(rows, atEnd, next is { } until ? DateTimeOffset.FromUnixTimeMilliseconds(until) : null);
+            },
+            cancellationToken);
+
+    public async Task<IReadOnlyList<OutboxRow>> UnknownAsync(
+        DeliveryScope scope, DateTimeOffset calledBefore, int limit, CancellationToken cancellationToken) =>
+        await database.ReadAsync(
+            (session, token) => session.QueryAsync(
+                $"""
+                {Select(session.Dialect)}
+                WHERE w.project = @project AND w.destination = @destination AND w.state <> 0 AND w.state = 2 AND w.called_at <= @before
+                ORDER BY w.batch, w.n LIMIT @limit
+                """,
+                Read, token, [.. Key(scope), ("before", calledBefore), ("limit", limit)]),
+            cancellationToken);
+
+    public Task<IReadOnlySet<PersonKey>> BeginCallAsync(
+        DeliveryScope scope, Lease lease, string callId, IReadOnlyList<OutboxItem> items, DateTimeOffset now, CancellationToken cancellationToken) =>
+        database.WriteAsync<IReadOnlySet<PersonKey>>(
+            async (session, token) =>
+            {
+                await Leases.CheckAsync(session, lease, token);
+                var people = items.Select(i => i.Lane).Distinct().Select(p => (p, 0L)).ToList();
+                var blocked = (await PersonLoader.ReadAsync(session, scope, people, token))
+                    .Where(p => p.State.Suppressed is not null).Select(p => p.State.Key).ToHashSet();
+                var going = items.Where(i => !blocked.Contains(i.Lane));
+                await session.ExecuteBatchAsync(
+                    """
+                    UPDATE event_waiting SET state = 1, call = @call, called_at = @now FROM {batch}
+                    WHERE event_waiting.project = {project} AND event_waiting.destination = {destination}
+                        AND event_waiting.batch = b.batch AND event_waiting.n = b.n AND event_waiting.shard = b.shard
+                    """,
+                    Rows(session.Dialect, [.. going.Select(i => (i.Position, i.Sender))]), token, [.. Key(scope), ("call", callId), ("now", now)]);
+                return blocked;
+            },
+            cancellationToken);
+
+    public Task CommitAsync(DeliveryScope scope, Lease lease, OutboxChanges changes, CancellationToken cancellationToken) =>
+        database.WriteAsync(
+            async (session, token) =>
+            {
+                await Leases.CheckAsync(session, lease, token);
+                await new EventOutboxWriter(session, scope).WriteAsync(changes, token);
+            },
+            cancellationToken);
+
+    /// <summary>Lets events of the log wait again, each for a call of its own.</summary>
+    public static async Task PutBackAsync(
+        Session session, string project, IReadOnlyList<(string Destination, LogPosition Position)> events, long now, CancellationToken cancellationToken) =>
+        await session.ExecuteBatchAsync(
+            """
+            INSERT INTO event_waiting (shard, project, destination, person, batch, n, state, alone, taken_at)
+            SELECT l.shard, l.project, b.destination, l.person, l.batch, l.n, 0, 1, @now FROM {batch} JOIN event_log l
+            ON l.project = {project} AND l.batch = b.batch AND l.n = b.n WHERE true
+            ON CONFLICT (project, destination, batch, n, shard) DO NOTHING
+            """,
+            new Batch()
+                .Add("destination", ColumnType.Text, events.Select(e => e.Destination).ToArray())
+                .Add("batch", ColumnType.Long, events.Select(e => e.Position.Batch).ToArray())
+                .Add("n", ColumnType.Int, events.Select(e => e.Position.Number).ToArray()),
+            cancellationToken, ("project", project), ("now", now));
+
+    internal static Batch Rows(Dialect dialect, IReadOnlyList<(LogPosition Position, PersonKey Sender)> rows) =>
+        Batch.Of(dialect, [.. rows.Select(r => r.Sender)])
+            .Add("batch", ColumnType.Long, rows.Select(r => r.Position.Batch).ToArray())
+            .Add("n", ColumnType.Int, rows.Select(r => r.Position.Number).ToArray());
+
+    internal static (string Name, object? Value)[] Key(DeliveryScope scope) => [("project", scope.Project), ("destination", scope.Destination)];
+
+    // A merge changes nothing here: who speaks for a person is looked up when an event is read.
+    private static string Select(Dialect dialect) => $"""
+        SELECT w.batch, w.n, w.person, coalesce(i.canonical, w.person), w.alone, w.taken_at, w.called_at, r.reason, r.times FROM event_waiting w
+        LEFT JOIN identity i ON i.project = w.project AND i.shard = w.shard AND i.person = w.person
+        LEFT JOIN event_rest r ON r.project = w.project AND r.destination = w.destination
+            AND r.shard = {dialect.ShardOf("coalesce(i.canonical, w.person)")} AND r.person = coalesce(i.canonical, w.person)
+        """;
+
+    private static OutboxRow Read(DbDataReader r) => new(
+        new LogPosition(r.GetInt64(0), r.GetInt32(1)), r.Key(2), r.Key(3), r.GetInt32(4) != 0, r.Time(5), r.TimeOrNull(6),
+        r.IsDBNull(7) ? null : new Rest(r.GetString(7), r.GetInt32(8)));
+}

@@ -1,0 +1,91 @@
+using Sluice.Core.People;
+
+namespace Sluice.Storage.People;
+
+/// <summary>The profiles of groups: companies, teams, households.</summary>
+internal static class GroupProfiles
+{
+    private const string Put = """
+        INSERT INTO group_profile (shard, project, group_key, person, group_id, props, rev, first_seen, updated_at)
+        SELECT b.shard, @project, b.group_key, b.person, b.group_id, b.props, 1, @now, @now FROM {batch} WHERE true
+        ON CONFLICT (project, group_key, shard, person) DO UPDATE SET props = excluded.props, rev = group_profile.rev + 1, updated_at = excluded.updated_at
+        """;
+
+    private const string Delete = """
+        DELETE FROM group_profile WHERE (project, group_key, shard, person) IN (
+            SELECT {project}, b.group_key, b.shard, b.person FROM {batch})
+        """;
+
+    public static async Task<IReadOnlyList<RefusedUpdate>> ApplyAsync(Session session, GroupUpdates updates, CancellationToken cancellationToken)
+    {
+        var project = updates.Project;
+        var now = await session.Dialect.NowAsync(session, cancellationToken);
+        if (!session.Dialect.RowByRow)
+        {
+            // Groups are few and change seldom: one writer at a time, a project.
+            await session.ExecuteAsync("SELECT pg_advisory_xact_lock(hashtext(@project))", cancellationToken, ("project", project));
+        }
+
+        var groups = updates.Updates.Select(u => (u.GroupKey, u.GroupId)).Distinct().ToDictionary(g => g, g => new Group(g.GroupKey, g.GroupId, KeyOf(project, g.GroupId)));
+        foreach (var (key, id, props) in await session.QueryBatchAsync(
+            """
+            SELECT g.group_key, g.group_id, g.props FROM {batch} JOIN group_profile g
+            ON g.project = {project} AND g.group_key = b.group_key AND g.shard = b.shard AND g.person = b.person
+            """,
+            Keys(session.Dialect, groups.Values), r => (r.GetString(0), r.GetString(1), r.GetString(2)), cancellationToken, ("project", project)))
+        {
+            groups[(key, id)].Before = groups[(key, id)].Properties = props;
+        }
+
+        var refused = new List<RefusedUpdate>();
+        foreach (var update in updates.Updates)
+        {
+            if (groups[(update.GroupKey, update.GroupId)].Apply(update.Operations) is { } reason)
+            {
+                refused.Add(new RefusedUpdate(update.Index, reason));
+            }
+        }
+
+        var put = groups.Values.Where(g => g.Properties is not null && !ReferenceEquals(g.Properties, g.Before)).OrderBy(g => g.Key).ToArray();
+        await session.ExecuteBatchAsync(
+            Put, Keys(session.Dialect, put).Add("group_id", ColumnType.Text, put.Select(g => g.GroupId).ToArray())
+                .Add("props", ColumnType.Text, put.Select(g => g.Properties!).ToArray()),
+            cancellationToken, ("project", project), ("now", now));
+        await session.ExecuteBatchAsync(
+            Delete, Keys(session.Dialect, groups.Values.Where(g => g.Properties is null && g.Before is not null)), cancellationToken, ("project", project));
+        return refused;
+    }
+
+    public static PersonKey KeyOf(string project, string groupId) => PersonKey.Of(project, groupId);
+
+    private static Batch Keys(Dialect dialect, IEnumerable<Group> groups)
+    {
+        var rows = groups.ToArray();
+        return Batch.Of(dialect, [.. rows.Select(g => g.Key)]).Add("group_key", ColumnType.Text, rows.Select(g => g.GroupKey).ToArray());
+    }
+
+    private sealed class Group(string groupKey, string groupId, PersonKey key)
+    {
+        public string GroupKey => groupKey;
+
+        public string GroupId => groupId;
+
+        public PersonKey Key => key;
+
+        public string? Before { get; set; }
+
+        /// <summary>Null: there is no such profile, or none any more.</summary>
+        public string? Properties { get; set; }
+
+        public string? Apply(IReadOnlyList<ProfileOperation> operations)
+        {
+            var outcome = ProfileOperations.Apply(Properties ?? "{}", operations);
+            if (outcome.Refusal is null)
+            {
+                Properties = outcome.IsDeleted ? null : outcome.Properties;
+            }
+
+            return outcome.Refusal;
+        }
+    }
+}

@@ -1,0 +1,217 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Sluice.Core.Cohorts;
+using Sluice.Core.Identity;
+using Sluice.Core.People;
+using Sluice.Storage.Delivery;
+
+namespace Sluice.Storage.People;
+
+/// <summary>Applies profile updates in the order in which they came, and marks each person once, however many updates there were.</summary>
+internal sealed class ProfileIntake(Database database) : IProfileIntake
+{
+    private const string LastSeen = "$last_seen";
+
+    private const string Insert = """
+        INSERT INTO profile (shard, project, person, distinct_id, props, rev, number, email, phone, first_seen, updated_at)
+        SELECT b.shard, @project, b.person, b.distinct_id, b.props, 1, 0, b.email, b.phone, @now, @now FROM {batch} WHERE true
+        ON CONFLICT (project, shard, person) DO NOTHING
+        """;
+
+    private const string SetCleared = """
+        UPDATE profile SET cleared = b.cleared FROM {batch}
+        WHERE project = {project} AND profile.shard = b.shard AND profile.person = b.person
+        """;
+
+    private const string Delete = """
+        DELETE FROM profile WHERE (project, shard, person) IN (
+            SELECT p.project, p.shard, p.person FROM {batch} JOIN profile p ON p.project = {project} AND p.shard = b.shard AND p.person = b.person)
+        """;
+
+    public async Task<IReadOnlyList<RefusedUpdate>> ApplyAsync(ProfileUpdates updates, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await database.WriteAsync((session, token) => ApplyAsync(session, updates, token), cancellationToken);
+        }
+        catch (StoreBusyException e)
+        {
+            throw new IntakeBusyException(e.Message, e);
+        }
+    }
+
+    public async Task<IReadOnlyList<RefusedUpdate>> ApplyAsync(GroupUpdates updates, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await database.WriteAsync((session, token) => GroupProfiles.ApplyAsync(session, updates, token), cancellationToken);
+        }
+        catch (StoreBusyException e)
+        {
+            throw new IntakeBusyException(e.Message, e);
+        }
+    }
+
+    private static async Task<IReadOnlyList<RefusedUpdate>> ApplyAsync(Session session, ProfileUpdates updates, CancellationToken cancellationToken)
+    {
+        var now = await session.Dialect.NowAsync(session, cancellationToken);
+        var targets = await TargetsAsync(session, updates, cancellationToken);
+
+        // In one order on every node: two requests that change the same people must not wait for each other.
+        var profiles = targets.DistinctBy(t => t.Key).OrderBy(t => t.Key).ToDictionary(t => t.Key, t => new Draft(t.Key, t.Id));
+        await ReadAsync(session, updates.Project, profiles, cancellationToken);
+        var refused = new List<RefusedUpdate>();
+        foreach (var (update, target) in updates.Updates.Zip(targets))
+        {
+            var seen = update.Time is { } time ? (ProfileOperation?)Seen(time) : null;
+            if (profiles[target.Key].Apply(update.Operations, seen) is { } reason)
+            {
+                refused.Add(new RefusedUpdate(update.Index, reason));
+            }
+        }
+
+        await WriteAsync(session, updates.Project, [.. profiles.Values], now, cancellationToken);
+        return refused;
+    }
+
+    /// <summary>Whose profile each update is for. In simplified projects an id is its own; elsewhere an alias is the id that it stands for.</summary>
+    private static async Task<IReadOnlyList<(PersonKey Key, string Id)>> TargetsAsync(Session session, ProfileUpdates updates, CancellationToken cancellationToken)
+    {
+        var ids = updates.Updates.Select(u => (Key: PersonKey.Of(updates.Project, u.DistinctId), Id: u.DistinctId)).ToList();
+        if (updates.Mode == IdentityMode.Simplified)
+        {
+            return ids;
+        }
+
+        var speakers = (await session.QueryBatchAsync(
+            """
+            SELECT i.person, s.person, s.distinct_id FROM {batch}
+            JOIN identity i ON i.project = {project} AND i.shard = b.shard AND i.person = b.person
+            JOIN identity s ON s.project = i.project AND s.canonical = i.canonical AND s.person = i.canonical
+            """,
+            Batch.Of(session.Dialect, [.. ids.Select(i => i.Key).Distinct()]), r => (Id: r.Key(0), Speaker: (r.Key(1), r.GetString(2))), cancellationToken,
+            ("project", updates.Project))).ToDictionary(i => i.Id, i => i.Speaker);
+        return [.. updates.Updates.Zip(ids, (u, id) => u.IgnoreAlias ? id : speakers.GetValueOrDefault(id.Key, id))];
+    }
+
+    private static async Task ReadAsync(Session session, string project, Dictionary<PersonKey, Draft> profiles, CancellationToken cancellationToken)
+    {
+        foreach (var row in await session.QueryBatchAsync(
+            $"""
+            SELECT p.person, p.props, p.email, p.phone, p.cleared FROM {"{batch}"}
+            JOIN profile p ON p.project = {"{project}"} AND p.shard = b.shard AND p.person = b.person
+            ORDER BY p.shard, p.person {session.Dialect.ForUpdateOf("p")}
+            """,
+            Batch.Of(session.Dialect, [.. profiles.Keys]),
+            r => (Key: r.Key(0), Props: r.GetString(1), Email: r.Hash(2), Phone: r.Hash(3), Cleared: r.TextOrNull(4)), cancellationToken,
+            ("project", project)))
+        {
+            profiles[row.Key].Load(row.Props, row.Email, row.Phone, row.Cleared);
+        }
+    }
+
+    private static async Task WriteAsync(Session session, string project, List<Draft> drafts, long now, CancellationToken cancellationToken)
+    {
+        var dialect = session.Dialect;
+        var made = drafts.Where(d => !d.WasStored && d.Properties is not null).Select(d => d.ToChanged(project)).ToArray();
+        var inserted = await session.ExecuteBatchAsync(Insert, ProfileChanges.Columns(dialect, made), cancellationToken, ("project", project), ("now", now));
+        if (inserted < made.Length)
+        {
+            // Another node made one of them meanwhile: the work runs again and finds it.
+            throw new ChangedMeanwhileException();
+        }
+
+        await Pending.MarkAsync(session, project, Batch.Of(dialect, [.. made.Select(m => m.Person)]), cancellationToken);
+        await ProfileChanges.WriteAsync(
+            session, project, [.. drafts.Where(d => d.WasStored && d.Changed && d.Properties is not null).Select(d => d.ToChanged(project))], 0, now, cancellationToken);
+        var cleared = drafts.Where(d => d.ClearedChanged && d.Properties is not null).ToArray();
+        await session.ExecuteBatchAsync(
+            SetCleared, Batch.Of(dialect, [.. cleared.Select(d => d.Key)]).Add("cleared", ColumnType.Text, cleared.Select(d => d.Cleared).ToArray()),
+            cancellationToken, ("project", project));
+        var gone = drafts.Where(d => d.WasStored && d.Properties is null).ToArray();
+        var people = Batch.Of(dialect, [.. gone.Select(d => d.Key)]);
+        await ProfileChanges.LeaveAsync(session, project, [.. gone.Select(d => d.ToChanged(project))], cancellationToken);
+        await session.ExecuteBatchAsync(Delete, people, cancellationToken, ("project", project));
+        await Pending.MarkAsync(session, project, people, cancellationToken);
+    }
+
+    private static ProfileOperation Seen(long time) => new(
+        ProfileOperationKind.Set, LastSeen,
+        Encoding.ASCII.GetBytes(DateTimeOffset.FromUnixTimeMilliseconds(time).UtcDateTime.ToString("'\"'yyyy-MM-dd'T'HH:mm:ss'\"'", CultureInfo.InvariantCulture)));
+
+    /// <summary>A profile while updates are applied to it.</summary>
+    private sealed class Draft(PersonKey key, string distinctId)
+    {
+        private UInt128? _email;
+        private UInt128? _phone;
+        private HashSet<string> _cleared = new(StringComparer.Ordinal);
+
+        public PersonKey Key => key;
+
+        public bool WasStored { get; private set; }
+
+        public bool Changed { get; private set; }
+
+        public bool ClearedChanged { get; private set; }
+
+        /// <summary>Null: there is no profile, or none any more.</summary>
+        public string? Properties { get; private set; }
+
+        public string? Cleared => _cleared.Count == 0 ? null : JsonSerializer.Serialize([.. _cleared.Order(StringComparer.Ordinal)], StorageJson.Default.StringArray);
+
+        public void Load(string properties, UInt128? email, UInt128? phone, string? cleared)
+        {
+            WasStored = true;
+            Properties = properties;
+            _email = email;
+            _phone = phone;
+            _cleared = cleared is null ? _cleared : new HashSet<string>(JsonSerializer.Deserialize(cleared, StorageJson.Default.StringArray)!, StringComparer.Ordinal);
+        }
+
+        /// <returns>Why the update cannot be applied; null when it was.</returns>
+        public string? Apply(IReadOnlyList<ProfileOperation> operations, ProfileOperation? seen)
+        {
+            var before = Properties ?? "{}";
+            var outcome = ProfileOperations.Apply(before, operations);
+            if (outcome is { Refusal: null, IsDeleted: false } && seen is { } last)
+            {
+                outcome = ProfileOperations.Apply(outcome.Properties, [last]);
+            }
+
+            if (outcome.Refusal is { } refusal)
+            {
+                return refusal;
+            }
+
+            if (outcome.IsDeleted)
+            {
+                Properties = null;
+                Changed = true;
+                return null;
+            }
+
+            Changed |= !ReferenceEquals(outcome.Properties, before);
+            Properties = outcome.Properties;
+            FollowCleared(operations, before);
+            return null;
+        }
+
+        public ChangedProfile ToChanged(string project) => ChangedProfile.Of(project, key, distinctId, Properties ?? "{}", _email, _phone);
+
+        private void FollowCleared(IReadOnlyList<ProfileOperation> operations, string before)
+        {
+            var taken = operations.Where(o => o.Kind == ProfileOperationKind.Unset).Select(o => o.Name).ToHashSet(StringComparer.Ordinal);
+            if (taken.Count + _cleared.Count == 0)
+            {
+                return;
+            }
+
+            taken.IntersectWith(ProfileProperties.Names(before));
+            var after = ProfileProperties.Names(Properties!).ToHashSet(StringComparer.Ordinal);
+            var cleared = _cleared.Concat(taken).Where(n => !after.Contains(n)).ToHashSet(StringComparer.Ordinal);
+            ClearedChanged |= !cleared.SetEquals(_cleared);
+            _cleared = cleared;
+        }
+    }
+}

@@ -1,0 +1,297 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Sluice.Core.Cohorts;
+using Sluice.Core.Delivery;
+using Sluice.Core.Delivery.Events;
+using Sluice.Core.Delivery.Worker;
+using Sluice.Core.Events;
+using Sluice.Core.Identity;
+using Sluice.Core.People;
+using Sluice.Core.Projects;
+using Sluice.Destinations.Brevo;
+using Sluice.Destinations.Brevo.Attributes;
+using Sluice.Destinations.Brevo.Events;
+using Sluice.Simulators;
+using Sluice.Simulators.Brevo;
+using Sluice.Storage;
+using Sluice.Testing;
+
+namespace Sluice.Tests.Delivery.Events;
+
+/// <summary>The whole way from the event log to Brevo, over real parts, on a clock that the test moves.</summary>
+internal sealed class EventsWorld : IAsyncDisposable
+{
+    public const string Project = "p1";
+    private const string Node = "node";
+    private static readonly TimeSpan RealLimit = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan LongestStep = TimeSpan.FromMilliseconds(500);
+    private static readonly DeliveryScope Scope = new(Project, BrevoDestination.DestinationName, [], GroupAttributes: false);
+
+    private readonly TempFolder _folder = new();
+    private readonly ConcurrentQueue<Exception> _errors = new();
+    private readonly Activity _activity = new();
+    private readonly Wire _wire;
+    private readonly HttpClient _http;
+    private CancellationTokenSource _stopping = new();
+    private Task _running = Task.CompletedTask;
+    private long _events;
+    private long _stored;
+
+    private EventsWorld()
+    {
+        _wire = new Wire(_activity);
+        _http = new HttpClient(_wire) { Timeout = Timeout.InfiniteTimeSpan };
+    }
+
+    public ManualClock Clock { get; } = new();
+
+    public BrevoSimulator Brevo { get; private set; } = null!;
+
+    public Store Store { get; private set; } = null!;
+
+    public EventWorkerOptions Options { get; set; } = new();
+
+    public EventNames Names { get; set; } = new(new Dictionary<string, string>(), sendUnmapped: true);
+
+    /// <summary>Asked after the outbox has done something; an exception takes the place of its answer.</summary>
+    public Func<string, Exception?>? OutboxFault { get; set; }
+
+    /// <summary>True where a call is answered only when time has passed: then the clock does not wait for the calls.</summary>
+    public bool AnswersWaitForTheClock { get; set; }
+
+    public IReadOnlyCollection<Exception> Errors => _errors;
+
+    public static async Task<EventsWorld> StartAsync(BrevoSimulatorOptions? options = null)
+    {
+        var world = new EventsWorld();
+        world.Brevo = await BrevoSimulator.StartAsync((options ?? new BrevoSimulatorOptions()) with { Clock = world.Clock }, TestContext.Current.CancellationToken);
+        world.Store = await Store.OpenSqliteAsync(world._folder.Combine("sluice.db"), world.Clock, TestContext.Current.CancellationToken, durable: false);
+        await world.Store.Projects.PutAsync(new StoredProject(Project, "access", new byte[32]), TestContext.Current.CancellationToken);
+        return world;
+    }
+
+    public static string Id(int person) => string.Create(CultureInfo.InvariantCulture, $"u{person}");
+
+    public static string Email(int person) => string.Create(CultureInfo.InvariantCulture, $"p{person}@foreign.test");
+
+    /// <summary>People with a profile, whom Brevo has as contacts and the ledger knows to be there.</summary>
+    public async Task AddContactsAsync(int count)
+    {
+        Brevo.AddForeignContacts(count, prefix: "p");
+        await AddPeopleAsync(1, count);
+        await Store.Ledger.RegisterAsync(Scope, TestContext.Current.CancellationToken);
+        var lease = (await Store.Leases.TryTakeAsync("setup", Node, TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken))!;
+        var changes = new LedgerChanges();
+        changes.Contacts.AddRange(Enumerable.Range(1, count).Select(i => new ContactChange(
+            PersonKey.Of(Project, Id(i)),
+            new LedgerContact(Brevo.ContactByEmail(Email(i))!.Id, Email(i), 42, 1, LedgerState.Present, null, null))));
+        await Store.Ledger.CommitAsync(Scope, lease, changes, TestContext.Current.CancellationToken);
+        changes = new LedgerChanges();
+        changes.Dealt.AddRange(Enumerable.Range(1, count).Select(i => (PersonKey.Of(Project, Id(i)), 1L)));
+        await Store.Ledger.CommitAsync(Scope, lease, changes, TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>People with a profile, of whom Brevo knows nothing.</summary>
+    /// <param name="email">False gives them a profile without an address.</param>
+    public async Task AddPeopleAsync(int from, int count, bool email = true)
+    {
+        var members = Enumerable.Range(from, count).Select(i => Member(i, email)).OrderBy(m => m.Key).ToList();
+        await Store.Intake.ApplyAsync(
+            new CohortPage(Project, "901", "Cohort", null, "1", $"s{from}-{email}", CohortAction.AddMembers, 1, 1, (UInt128)(uint)from, members, []),
+            TestContext.Current.CancellationToken);
+        while (await Store.Settling.SettleAsync(Project, TestContext.Current.CancellationToken))
+        {
+            // Slice after slice.
+        }
+    }
+
+    /// <summary>Events come in, one request.</summary>
+    public async Task<int> AppendAsync(
+        IEnumerable<(string Name, int Person)> events, Origin origin = Origin.Received, Func<int, string>? properties = null, IReadOnlyList<IdentityClaim>? claims = null)
+    {
+        var records = events.Select(e => Record(e.Name, Id(e.Person), properties)).ToList();
+        var stored = (await Store.Events.AppendAsync(
+            new EventBatch(Project, origin, IdentityMode.Original, records, claims ?? []), TestContext.Current.CancellationToken)).Stored;
+        _stored += stored;
+        return stored;
+    }
+
+    public EventRecord Record(string name, string distinctId, Func<int, string>? properties = null)
+    {
+        var number = (int)++_events;
+        var insertId = string.Create(CultureInfo.InvariantCulture, $"e{number}");
+        var json = properties?.Invoke(number) ?? $$"""{"$insert_id":"{{insertId}}","n":{{number.ToString(CultureInfo.InvariantCulture)}}}""";
+        return new EventRecord(name, Clock.GetUtcNow().ToUnixTimeMilliseconds() + number, distinctId, insertId, Encoding.UTF8.GetBytes(json));
+    }
+
+    /// <summary>Starts the worker, and the worker of contacts beside it when asked for.</summary>
+    public void Run(bool contacts = false, UnknownRule onUnknown = UnknownRule.Skip)
+    {
+        _stopping = new CancellationTokenSource();
+        var settings = new BrevoSettings { ApiKey = "xkeysib-simulator", BaseAddress = Brevo.BaseUrl, Mapping = [new AttributeMapping("plan", "PLAN_TYPE", null)] };
+        var books = Watched<IPermitBooks>.Of(Store.PermitBooks, _activity);
+        var ledger = Watched<ILedger>.Of(Store.Ledger, _activity);
+        var leases = Watched<ILeases>.Of(Store.Leases, _activity);
+        var wake = () => { };
+        var tasks = new List<Task>();
+        if (contacts)
+        {
+            var destination = new BrevoDestination(settings, _http, books, token => ledger.SampleProfilesAsync(Project, 100, token), Clock);
+            var delivery = new DeliveryWorker(new WorkerTarget(Project, false, []), destination, ledger, leases, new WorkerOptions(), Clock, Node, _errors.Enqueue);
+            tasks.Add(Task.Run(() => delivery.RunAsync(_stopping.Token)));
+            wake = delivery.Wake;
+        }
+
+        var worker = new EventWorker(
+            Project,
+            Watched<IEventDestination>.Of(
+                new BrevoEventDestination(Project, settings, Names, _http, books, Clock), _activity, waits: nameof(IEventDestination.SendAsync)),
+            Watched<IEventOutbox>.Of(Store.EventOutbox, _activity, method => OutboxFault?.Invoke(method)),
+            Watched<IEventLog>.Of(Store.EventLog, _activity),
+            ledger, leases, Options with { OnUnknown = onUnknown }, Clock, Node, wake, _errors.Enqueue);
+        tasks.Add(Task.Run(() => worker.RunAsync(_stopping.Token)));
+        _running = Task.WhenAll(tasks);
+    }
+
+    public async Task StopAsync()
+    {
+        await _stopping.CancelAsync();
+        var started = TimeProvider.System.GetTimestamp();
+        while (!_running.IsCompleted)
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(started) < RealLimit, "The workers do not stop.");
+            await TickAsync();
+        }
+
+        await _running;
+        _stopping.Dispose();
+    }
+
+    /// <summary>Lets time pass until everything that came in is sent or left out, and a while longer.</summary>
+    public async Task DrainAsync(TimeSpan? realLimit = null)
+    {
+        await UntilAsync(async () => await OpenAsync() == 0, realLimit);
+        await PassAsync(TimeSpan.FromSeconds(10));
+    }
+
+    public async Task UntilAsync(Func<Task<bool>> condition, TimeSpan? realLimit = null)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        for (var i = 0; ; i++)
+        {
+            // What is asked of the store is asked now and then.
+            if (i % 8 == 0 && await condition())
+            {
+                return;
+            }
+
+            if (TimeProvider.System.GetElapsedTime(started) > (realLimit ?? RealLimit))
+            {
+                throw new TimeoutException(
+                    $"Not reached by {Clock.GetUtcNow():O}: {Brevo.Events.Count} events at Brevo; errors: {string.Join("; ", _errors.Take(3))}");
+            }
+
+            await TickAsync();
+        }
+    }
+
+    public async Task PassAsync(TimeSpan length)
+    {
+        var until = Clock.GetUtcNow() + length;
+        while (Clock.GetUtcNow() < until)
+        {
+            await TickAsync();
+        }
+    }
+
+    /// <summary>Events that came in and that no run tells the end of.</summary>
+    public async Task<long> OpenAsync() => _stored - (await CountsAsync())
+        .Where(c => c.Key is "sent" or "refused" or "unknown_skipped" || c.Key.StartsWith("skipped_", StringComparison.Ordinal)).Sum(c => c.Value);
+
+    /// <summary>The numbers of the events that Brevo has, in the order in which it got them.</summary>
+    public IReadOnlyList<int> Delivered() => [.. Brevo.Events.Select(Number)];
+
+    public IReadOnlyList<int> DeliveredTo(int person)
+    {
+        var id = Brevo.ContactByEmail(Email(person))!.Id;
+        return [.. Brevo.Events.Where(e => e.ContactId == id).Select(Number)];
+    }
+
+    /// <summary>The counts of all runs of events together.</summary>
+    public async Task<IReadOnlyDictionary<string, long>> CountsAsync() =>
+        (await RunsAsync()).SelectMany(r => r.Counts).GroupBy(c => c.Key).ToDictionary(g => g.Key, g => g.Sum(c => c.Value));
+
+    public async Task<IReadOnlyList<Run>> RunsAsync() =>
+        [.. (await Store.Runs.ListAsync(Project, 1_000, TestContext.Current.CancellationToken)).Where(r => r.Kind == "events")];
+
+    public void AssertClean()
+    {
+        Assert.Empty(_errors);
+        Assert.Equal(0, Brevo.Calls.BudgetViolationCount);
+        Assert.Equal(0, Brevo.DroppedEvents);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        await Store.DisposeAsync();
+        await Brevo.DisposeAsync();
+        _http.Dispose();
+        _folder.Dispose();
+    }
+
+    private static int Number(BrevoEventView stored)
+    {
+        using var properties = JsonDocument.Parse(stored.PropertiesJson);
+        return properties.RootElement.GetProperty("n").GetInt32();
+    }
+
+    private static CohortMember Member(int person, bool email)
+    {
+        var json = email ? $$"""{"$email":"{{Email(person)}}","plan":"free"}""" : """{"plan":"free"}""";
+        var (address, phone) = ContactKeys.Of(Project, json);
+        return new CohortMember(PersonKey.Of(Project, Id(person)), Id(person), json, address, phone);
+    }
+
+    /// <summary>Waits until nothing goes on, then moves the clock to what happens next.</summary>
+    private async Task TickAsync()
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        var begun = -1L;
+        for (var calm = 0; calm < 3;)
+        {
+            var quiet = _activity.IsQuiet && _activity.Begun == begun;
+            begun = _activity.Begun;
+            calm = quiet ? calm + 1 : 0;
+            if (TimeProvider.System.GetElapsedTime(started) > (AnswersWaitForTheClock ? TimeSpan.FromMilliseconds(100) : TimeSpan.FromSeconds(20)))
+            {
+                break;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(quiet ? 0.2 : 1), TimeProvider.System);
+        }
+
+        var now = Clock.GetUtcNow();
+        var step = Clock.NextTimer is { } next && next - now < LongestStep ? next - now : LongestStep;
+        Clock.Advance(step > TimeSpan.Zero ? step : TimeSpan.FromTicks(1));
+    }
+
+    /// <summary>Counts the calls that are on their way.</summary>
+    private sealed class Wire(Activity activity) : DelegatingHandler(new SocketsHttpHandler { UseProxy = false })
+    {
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            activity.Begin();
+            try
+            {
+                return await base.SendAsync(request, cancellationToken);
+            }
+            finally
+            {
+                activity.End();
+            }
+        }
+    }
+}

@@ -1,0 +1,114 @@
+using Sluice.Core.Delivery;
+using Sluice.Core.Identity;
+
+namespace Sluice.Tests.Delivery.Events;
+
+public sealed class PeopleOfEventsTests
+{
+    [Fact]
+    public async Task A_contact_is_made_before_its_events()
+    {
+        await using var world = await EventsWorld.StartAsync();
+        await world.AddPeopleAsync(1, 30);
+        await world.AppendAsync(Enumerable.Range(0, 90).Select(i => ("a", 1 + (i % 30))));
+        world.Run(contacts: true);
+        await world.DrainAsync();
+        Assert.Equal(Enumerable.Range(1, 90), world.Delivered().Order());
+        Assert.All(Enumerable.Range(1, 30), person => Assert.Equal(world.DeliveredTo(person).Order(), world.DeliveredTo(person)));
+        Assert.Equal(EventsWorld.Id(7), world.Brevo.ContactByEmail(EventsWorld.Email(7))!.ExtId);
+        world.AssertClean();
+    }
+
+    [Fact]
+    public async Task Who_cannot_be_contacted_gets_no_events_and_is_counted()
+    {
+        await using var world = await EventsWorld.StartAsync();
+        await world.AddContactsAsync(1);
+        await world.AddPeopleAsync(2, 1, email: false);
+        await world.AppendAsync([("a", 1), ("a", 2), ("a", 3), ("a", 1)]);
+        world.Run(contacts: true);
+        await world.DrainAsync();
+        Assert.Equal([1, 4], world.Delivered());
+        Assert.Equal(2, (await world.CountsAsync())["skipped_not_contactable"]);
+        world.AssertClean();
+    }
+
+    [Fact]
+    public async Task A_profile_that_is_a_moment_behind_its_event_is_in_time()
+    {
+        await using var world = await EventsWorld.StartAsync();
+        await world.AppendAsync([("a", 1)]);
+        world.Run(contacts: true);
+        await world.PassAsync(TimeSpan.FromSeconds(3));
+        await world.AddPeopleAsync(1, 1);
+        await world.DrainAsync();
+        Assert.Equal([1], world.Delivered());
+        world.AssertClean();
+    }
+
+    [Fact]
+    public async Task A_suppressed_person_gets_no_event()
+    {
+        await using var world = await EventsWorld.StartAsync();
+        await world.AddContactsAsync(3);
+        await world.Store.Suppressions.AddAsync(
+            EventsWorld.Project, [new SuppressionEntry(EventsWorld.Email(2), null, 0, "unsubscribed", "webhook", world.Clock.GetUtcNow())], TestContext.Current.CancellationToken);
+        await world.AppendAsync([("a", 1), ("a", 2), ("a", 3)]);
+        world.Run();
+        await world.DrainAsync();
+        Assert.Equal([1, 3], world.Delivered().Order());
+        Assert.Equal(1, (await world.CountsAsync())["skipped_suppressed"]);
+    }
+
+    [Theory]
+    [InlineData(100)]
+    [InlineData(400)]
+    public async Task A_suppression_holds_for_events_that_are_already_waiting_to_be_sent(int events)
+    {
+        await using var world = await EventsWorld.StartAsync();
+        await world.AddContactsAsync(100);
+        world.Brevo.Faults.Add("POST", "/events*", Simulators.Brevo.BrevoFaultEffect.TooManyRequests(20), count: 20);
+        await world.AppendAsync(Enumerable.Range(0, events).Select(i => ("a", 1 + (i % 100))));
+        world.Run();
+        await world.PassAsync(TimeSpan.FromSeconds(5));
+        Assert.Empty(world.Delivered());
+        await world.Store.Suppressions.AddAsync(
+            EventsWorld.Project,
+            [.. Enumerable.Range(1, 50).Select(i => new SuppressionEntry(EventsWorld.Email(i), null, 0, "spam", "webhook", world.Clock.GetUtcNow()))],
+            TestContext.Current.CancellationToken);
+        await world.DrainAsync();
+        Assert.All(Enumerable.Range(1, 50), person => Assert.Empty(world.DeliveredTo(person)));
+        Assert.Equal(events / 2, world.Delivered().Count);
+        Assert.Equal(events / 2, (await world.CountsAsync())["skipped_suppressed"]);
+    }
+
+    [Fact]
+    public async Task Events_of_all_ids_of_a_person_go_to_one_contact_in_one_order()
+    {
+        await using var world = await EventsWorld.StartAsync();
+        await world.AddContactsAsync(1);
+        var anonymous = Guid.NewGuid().ToString();
+        var claims = new[] { new IdentityClaim(IdentityClaimKind.Identify, EventsWorld.Id(1), anonymous) };
+        var records = Enumerable.Range(0, 40).Select(i => world.Record("a", i % 2 == 0 ? anonymous : EventsWorld.Id(1))).ToList();
+        await world.Store.Events.AppendAsync(
+            new Core.Events.EventBatch(EventsWorld.Project, Core.Events.Origin.Received, IdentityMode.Original, records, claims), TestContext.Current.CancellationToken);
+        Assert.Equal(2, (await world.Store.Identities.FindAsync(EventsWorld.Project, anonymous, TestContext.Current.CancellationToken)).Ids.Count);
+        world.Run(contacts: true);
+        await world.UntilAsync(() => Task.FromResult(world.Delivered().Count == 40));
+        Assert.Equal(Enumerable.Range(1, 40), world.DeliveredTo(1));
+    }
+
+    [Fact]
+    public async Task An_event_of_nobody_is_left_out()
+    {
+        await using var world = await EventsWorld.StartAsync();
+        await world.AddContactsAsync(1);
+        await world.AppendAsync([("a", 1)]);
+        await world.Store.Events.AppendAsync(
+            new Core.Events.EventBatch(EventsWorld.Project, Core.Events.Origin.Received, IdentityMode.Original, [world.Record("a", "")], []),
+            TestContext.Current.CancellationToken);
+        world.Run();
+        await world.UntilAsync(async () => (await world.CountsAsync()).GetValueOrDefault("skipped_no_distinct_id") == 1);
+        Assert.Equal([1], world.Delivered());
+    }
+}
