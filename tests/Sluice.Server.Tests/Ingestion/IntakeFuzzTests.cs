@@ -14,7 +14,7 @@ public sealed class IntakeFuzzTests
     private const int AtOnce = 8;
 
     // What a run may leave behind: caches of the runtime and buffers in pools, but nothing for each of the bodies.
-    private const long MostGrowthBytes = 48 * 1024 * 1024;
+    private const long MostGrowthBytes = 256L << 20;
 
     private static int Bodies { get; } =
         Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } value ? int.Parse(value, CultureInfo.InvariantCulture) : 2_000;

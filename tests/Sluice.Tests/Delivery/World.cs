@@ -25,7 +25,7 @@ internal sealed class World : IAsyncDisposable
     public const string Cohort = "901";
     public const long List = 16;
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan RealLimit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan RealLimit = TimeSpan.FromMinutes(6);
 
     private readonly TempFolder _folder = new();
     private readonly CancellationTokenSource _stopping = new();
