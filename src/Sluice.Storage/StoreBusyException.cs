@@ -1,9 +1,7 @@
-using Sluice.Core.Delivery;
-
 namespace Sluice.Storage;
 
 /// <summary>The store cannot be read or written at the moment; nothing was changed.</summary>
-public sealed class StoreBusyException : StoreUnavailableException
+public sealed class StoreBusyException : Exception
 {
     public StoreBusyException()
         : this("The store is busy.")

@@ -36,7 +36,7 @@ internal static class RecordSplitter
             return null;
         }
 
-        return SplitLines(body, start, maxRecords, records, failsOneByOne: false);
+        return SplitLines(body, start, maxRecords, records);
     }
 
     private static BodyFailure? SplitList(ReadOnlySpan<byte> body, int start, int maxRecords, List<RecordPlace> records)
@@ -68,8 +68,7 @@ internal static class RecordSplitter
         return records.Count == 0 ? new BodyFailure(BodyFailureKind.Empty, EmptyMessage) : null;
     }
 
-    /// <param name="failsOneByOne">That no line can be read is no failure of the whole.</param>
-    public static BodyFailure? SplitLines(ReadOnlySpan<byte> body, int start, int maxRecords, List<RecordPlace> records, bool failsOneByOne)
+    private static BodyFailure? SplitLines(ReadOnlySpan<byte> body, int start, int maxRecords, List<RecordPlace> records)
     {
         var anyReadable = false;
         while (start < body.Length)
@@ -92,7 +91,7 @@ internal static class RecordSplitter
             start += length + 1;
         }
 
-        return anyReadable || failsOneByOne ? null : new BodyFailure(BodyFailureKind.NotJson, NotJsonMessage);
+        return anyReadable ? null : new BodyFailure(BodyFailureKind.NotJson, NotJsonMessage);
     }
 
     private static BodyFailure TooMany(int maxRecords) =>

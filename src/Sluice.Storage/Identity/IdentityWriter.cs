@@ -13,12 +13,6 @@ internal static class IdentityWriter
     /// <summary>Ids of one person, at most; as at Mixpanel in original mode.</summary>
     public const int MaxIds = 500;
 
-    /// <summary>
-    /// Devices of one user, at most. Mixpanel names no limit; a user with thousands of devices is no person but a name that many
-    /// share, and every look at them would be a look at all.
-    /// </summary>
-    public const int MaxDevices = 2_000;
-
     private const string Known = """
         SELECT c.claim FROM {batch} JOIN identity_claim c ON c.project = {project} AND c.claim = b.claim
         """;
@@ -64,9 +58,8 @@ internal static class IdentityWriter
             return refused;
         }
 
-        var most = mode == IdentityMode.Simplified ? MaxDevices : MaxIds;
-        var id = await ClusterAsync(session, project, claim.IdKey, claim.Claim.Id, cancellationToken, most + 1);
-        var other = await ClusterAsync(session, project, claim.OtherKey, claim.Claim.Other, cancellationToken, most + 1);
+        var id = await ClusterAsync(session, project, claim.IdKey, claim.Claim.Id, cancellationToken);
+        var other = await ClusterAsync(session, project, claim.OtherKey, claim.Claim.Other, cancellationToken);
         if (id.Canonical == other.Canonical)
         {
             return null;
@@ -83,9 +76,9 @@ internal static class IdentityWriter
             };
         }
 
-        if (id.Ids.Count + other.Ids.Count > most)
+        if (mode != IdentityMode.Simplified && id.Ids.Count + other.Ids.Count > MaxIds)
         {
-            return mode == IdentityMode.Simplified ? IdentityRefusal.TooManyDevices : IdentityRefusal.TooManyIds;
+            return IdentityRefusal.TooManyIds;
         }
 
         // The ids that have a row already, and keep what stands in it, are left alone.
@@ -111,7 +104,7 @@ internal static class IdentityWriter
 
     /// <summary>The person that an id belongs to.</summary>
     public static async Task<(PersonKey Canonical, IReadOnlyList<KnownId> Ids)> ClusterAsync(
-        Session session, string project, PersonKey id, string distinctId, CancellationToken cancellationToken, int limit = int.MaxValue)
+        Session session, string project, PersonKey id, string distinctId, CancellationToken cancellationToken)
     {
         var canonical = await session.FirstAsync(
             "SELECT canonical FROM identity WHERE project = @project AND shard = @shard AND person = @person",
@@ -122,8 +115,8 @@ internal static class IdentityWriter
         }
 
         var ids = await session.QueryAsync(
-            "SELECT person, distinct_id FROM identity WHERE project = @project AND canonical = @canonical LIMIT @limit",
-            r => new KnownId(r.Key(0), r.GetString(1)), cancellationToken, ("project", project), ("canonical", person), ("limit", limit));
+            "SELECT person, distinct_id FROM identity WHERE project = @project AND canonical = @canonical",
+            r => new KnownId(r.Key(0), r.GetString(1)), cancellationToken, ("project", project), ("canonical", person));
         return (person, ids);
     }
 

@@ -3,8 +3,6 @@ namespace Sluice.Core.Delivery.Worker;
 /// <summary>Renews a lease as long as the work under it goes on, however long a step of it takes, and ends the work when the lease is lost.</summary>
 internal sealed class LeaseKeeper : IAsyncDisposable
 {
-    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
-
     private readonly ILeases _leases;
     private readonly Lease _lease;
     private readonly TimeSpan _length;
@@ -40,25 +38,12 @@ internal sealed class LeaseKeeper : IAsyncDisposable
     {
         try
         {
-            // A store that does not answer takes nobody's lease: until it has run out the work goes on.
-            var renewed = _time.GetTimestamp();
-            var wait = _length / 3;
-            while (_time.GetElapsedTime(renewed) < _length)
+            while (true)
             {
-                await Task.Delay(wait, _time, _ended.Token);
-                try
+                await Task.Delay(_length / 3, _time, _ended.Token);
+                if (!await _leases.RenewAsync(_lease, _length, _ended.Token))
                 {
-                    var asked = _time.GetTimestamp();
-                    if (!await _leases.RenewAsync(_lease, _length, _ended.Token))
-                    {
-                        break;
-                    }
-
-                    (renewed, wait) = (asked, _length / 3);
-                }
-                catch (StoreUnavailableException)
-                {
-                    wait = RetryAfter;
+                    break;
                 }
             }
         }
@@ -68,7 +53,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
         }
         catch (Exception)
         {
-            // Without the store no work goes on either, and whoever asks next takes the lease again.
+            // The store cannot be written: without it no work goes on either, and whoever asks next takes the lease again.
         }
 
         await _work.CancelAsync();

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text.Json;
 using Sluice.Mixpanel.Json;
 
 namespace Sluice.Mixpanel.Ingestion.Events;
@@ -20,7 +19,6 @@ internal sealed class EventBuilder(
     private readonly long _earliestMs = options.Earliest.ToUnixTimeMilliseconds();
     private readonly long _lateMs = (now - options.TrackWindow).ToUnixTimeMilliseconds();
     private readonly ValueWriter _values = new(options.Limits);
-    private readonly byte[] _idWhenMissing = JsonEncodedText.Encode(options.DistinctIdWhenMissing).EncodedUtf8Bytes.ToArray();
 
     public int Late { get; private set; }
 
@@ -53,13 +51,6 @@ internal sealed class EventBuilder(
         if ((CheckInsertId(ref insertId, isStrict) ?? CheckToken(token)) is { } problem)
         {
             return problem;
-        }
-
-        // Without an insert id there are no copies, and the time of arrival does. With one, the time as sent is what copies have in
-        // common, and it is no time to be kept.
-        if (!insertId.IsEmpty && IsFarAhead(sentTimeMs))
-        {
-            return TooFarAhead();
         }
 
         var before = arena.Length;
@@ -121,19 +112,14 @@ internal sealed class EventBuilder(
             return RecordProblem.Invalid(field, $"must not be before {options.Earliest:yyyy-MM-dd}");
         }
 
-        if (options.Rules == EventRules.Import && IsFarAhead(sentTimeMs))
+        if (options.Rules == EventRules.Import && sentTimeMs - _nowMs > options.MaxAhead.TotalMilliseconds)
         {
-            return TooFarAhead();
+            return RecordProblem.Invalid(field, $"must not be more than {options.MaxAhead.TotalMinutes:0} minutes in the future");
         }
 
         timeMs = Math.Min(sentTimeMs.Value, _nowMs);
         return null;
     }
-
-    private bool IsFarAhead(long? sentTimeMs) => sentTimeMs - _nowMs > options.MaxAhead.TotalMilliseconds;
-
-    private RecordProblem TooFarAhead() =>
-        RecordProblem.Invalid("properties.time", $"must not be more than {options.MaxAhead.TotalMinutes:0} minutes in the future");
 
     private RecordProblem? CheckInsertId(ref ReadOnlySpan<byte> insertId, bool isStrict)
     {
@@ -182,7 +168,7 @@ internal sealed class EventBuilder(
         ReadOnlySpan<byte> json, in EventIdentity ids, ReadOnlySpan<byte> insertId, out string distinctId)
     {
         distinctId = options.DistinctIdWhenMissing;
-        var idBytes = (2 * ids.DistinctId.Length) + ids.DeviceId.Length + ids.UserId.Length + _idWhenMissing.Length;
+        var idBytes = (2 * ids.DistinctId.Length) + ids.DeviceId.Length + ids.UserId.Length;
         var destination = arena.Reserve(json.Length + idBytes + RoomForIdNames);
         destination[0] = (byte)'{';
         var written = 1;
@@ -193,11 +179,7 @@ internal sealed class EventBuilder(
             WriteText(ids.IsDevice ? EventIdentity.DevicePrefix : default, ids.DistinctId, destination, ref written);
             distinctId = pool.Get(destination[start..(written - 2)]);
         }
-        else if (ids.IsMissing)
-        {
-            WriteId("distinct_id"u8, _idWhenMissing, destination, ref written);
-        }
-        else
+        else if (!ids.IsMissing)
         {
             // An empty id was sent: the event is to be nobody's.
             distinctId = "";

@@ -144,8 +144,7 @@ internal sealed record IntakeCountAnswer(string Way, string Outcome, string Name
 
 /// <param name="Skipped">Records that an earlier run had done.</param>
 internal sealed record ImportAnswer(
-    string Project, int Files, long Read, long Stored, long Duplicates, long Refused, long Ignored, long Skipped, IReadOnlyList<ReasonCount> Reasons,
-    string? RefusedFile);
+    string Project, int Files, long Read, long Stored, long Duplicates, long Refused, long Ignored, long Skipped, IReadOnlyList<ReasonCount> Reasons);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
 [JsonSerializable(typeof(CohortListAnswer))]
