@@ -24,13 +24,17 @@ public interface IProjectDirectory
     /// <summary>The project whose token it is. The token opens nothing by itself.</summary>
     Project? FindByToken(string token);
 
-    /// <summary>
-    /// Checks a user name and a password in constant time: an access key and its secret key, the user name and the secret of a service
-    /// account, or a project secret as user name without a password.
-    /// </summary>
-    /// <param name="remoteProject">Mixpanel's project id, where the call names one: a service account may open several projects.</param>
+    /// <summary>Checks an access key and a secret key in constant time.</summary>
     /// <param name="source">Where the call came from (an address), for slowing down after repeated failures.</param>
     /// <returns>The project that the credentials open; null when they open none. The answer to wrong credentials is delayed after repeated failures.</returns>
-    ValueTask<Project?> AuthenticateAsync(
-        string userName, string password, string source, CancellationToken cancellationToken, string? remoteProject = null);
+    ValueTask<Project?> AuthenticateAsync(string accessKey, string secretKey, string source, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Checks whatever Mixpanel's clients may have, too: the user name and the secret of a service account, or a project secret as user
+    /// name without a password.
+    /// </summary>
+    /// <param name="remoteProject">Mixpanel's project id, where the call names one: a service account may open several projects.</param>
+    /// <inheritdoc cref="AuthenticateAsync"/>
+    ValueTask<Project?> AuthenticateClientAsync(
+        string userName, string password, string? remoteProject, string source, CancellationToken cancellationToken);
 }

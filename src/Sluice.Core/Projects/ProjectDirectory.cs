@@ -41,13 +41,19 @@ public sealed class ProjectDirectory : IProjectDirectory
 
     public Project? FindByToken(string token) => Volatile.Read(ref _snapshot).ByToken.GetValueOrDefault(token);
 
-    public async ValueTask<Project?> AuthenticateAsync(
-        string userName, string password, string source, CancellationToken cancellationToken, string? remoteProject = null)
-    {
-        var project = Check(userName, password, remoteProject);
+    public ValueTask<Project?> AuthenticateAsync(string accessKey, string secretKey, string source, CancellationToken cancellationToken) =>
+        ConcludeAsync(CheckKeys(accessKey, secretKey), accessKey, source, cancellationToken);
 
-        // A secret that stands where a name does is not told to whatever remembers names.
-        var name = password.Length == 0 ? "" : userName;
+    public ValueTask<Project?> AuthenticateClientAsync(
+        string userName, string password, string? remoteProject, string source, CancellationToken cancellationToken) =>
+        password.Length == 0
+
+            // A secret that stands where a name does is not told to whatever remembers names.
+            ? ConcludeAsync(CheckProjectSecret(userName), "", source, cancellationToken)
+            : ConcludeAsync(CheckClient(userName, password, remoteProject), userName, source, cancellationToken);
+
+    private async ValueTask<Project?> ConcludeAsync(Project? project, string name, string source, CancellationToken cancellationToken)
+    {
         if (project is not null)
         {
             _failures.Succeeded(name, source);
@@ -63,22 +69,32 @@ public sealed class ProjectDirectory : IProjectDirectory
         return null;
     }
 
-    private Project? Check(string userName, string password, string? remoteProject)
+    private Project? CheckKeys(string accessKey, string secretKey) =>
+        Check(Volatile.Read(ref _snapshot).ByAccessKey.GetValueOrDefault(accessKey), accessKey, secretKey);
+
+    private Project? CheckClient(string userName, string password, string? remoteProject)
+    {
+        var snapshot = Volatile.Read(ref _snapshot);
+        if (snapshot.ByAccessKey.TryGetValue(userName, out var keys))
+        {
+            return Check(keys, userName, password);
+        }
+
+        // An account that opens several projects opens none of them before one is named.
+        var accounts = snapshot.ByAccount.GetValueOrDefault(userName) ?? [];
+        var account = accounts.Count == 1 ? accounts[0] : accounts.FirstOrDefault(a => remoteProject is not null && a.Project.RemoteProject == remoteProject);
+        return Check(account, userName, password);
+    }
+
+    /// <summary>An unknown name costs the same work as a known one, so that the time of the answer does not tell them apart.</summary>
+    private Project? Check(Entry? known, string userName, string password)
     {
         if (userName.Length > MaximumKeyLength || password.Length > MaximumKeyLength)
         {
             return null;
         }
 
-        var snapshot = Volatile.Read(ref _snapshot);
-        if (password.Length == 0)
-        {
-            return CheckProjectSecret(snapshot, userName);
-        }
-
-        // An unknown name costs the same work as a known one, so that the time of the answer does not tell them apart.
-        var known = snapshot.Logins.TryGetValue(userName, out var logins);
-        var entry = known ? logins!.FirstOrDefault(l => remoteProject is null || l.Project.RemoteProject == remoteProject) ?? logins![0] : _nobody;
+        var entry = known ?? _nobody;
         var given = _hasher.Hash(entry.Project.Id, password);
         var matches = false;
         for (var i = 0; i < ProjectCredentials.MaximumSecrets; i++)
@@ -86,13 +102,18 @@ public sealed class ProjectDirectory : IProjectDirectory
             matches |= entry.Secrets[i % entry.Secrets.Count].Matches(given);
         }
 
-        return known && matches ? entry.Project : null;
+        return known is not null && matches ? entry.Project : null;
     }
 
-    private Project? CheckProjectSecret(Snapshot snapshot, string secret)
+    private Project? CheckProjectSecret(string secret)
     {
+        if (secret.Length > MaximumKeyLength)
+        {
+            return null;
+        }
+
         Project? found = null;
-        foreach (var entry in snapshot.ProjectSecrets)
+        foreach (var entry in Volatile.Read(ref _snapshot).ProjectSecrets)
         {
             found = entry.Secrets[0].Matches(_hasher.Hash(entry.Project.Id, secret)) ? entry.Project : found;
         }
@@ -105,7 +126,8 @@ public sealed class ProjectDirectory : IProjectDirectory
     private sealed record Snapshot(
         FrozenDictionary<string, Project> ById,
         FrozenDictionary<string, Project> ByToken,
-        FrozenDictionary<string, IReadOnlyList<Entry>> Logins,
+        FrozenDictionary<string, Entry> ByAccessKey,
+        FrozenDictionary<string, IReadOnlyList<Entry>> ByAccount,
         IReadOnlyList<Entry> ProjectSecrets)
     {
         public static Snapshot Of(IEnumerable<Project> projects, IEnumerable<ProjectCredentials> credentials)
@@ -167,16 +189,11 @@ public sealed class ProjectDirectory : IProjectDirectory
                 throw new ArgumentException($"Project \"{closed.Id}\" has no credentials.", nameof(credentials));
             }
 
-            // An access key comes before a service account of the same name.
-            var logins = byAccessKey.ToDictionary(k => k.Key, k => (IReadOnlyList<Entry>)[k.Value], StringComparer.Ordinal);
-            foreach (var account in accounts.GroupBy(a => a.UserName, StringComparer.Ordinal))
-            {
-                logins.TryAdd(account.Key, [.. account.Select(a => a.Entry)]);
-            }
-
+            var byAccount = accounts.GroupBy(a => a.UserName, StringComparer.Ordinal)
+                .ToFrozenDictionary(a => a.Key, a => (IReadOnlyList<Entry>)[.. a.Select(e => e.Entry)], StringComparer.Ordinal);
             return new Snapshot(
                 byId.ToFrozenDictionary(StringComparer.Ordinal), byToken.ToFrozenDictionary(StringComparer.Ordinal),
-                logins.ToFrozenDictionary(StringComparer.Ordinal), secrets);
+                byAccessKey.ToFrozenDictionary(StringComparer.Ordinal), byAccount, secrets);
         }
     }
 }

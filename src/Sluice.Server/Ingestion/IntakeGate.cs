@@ -80,13 +80,15 @@ internal sealed class IntakeGate(
 
         // A service account may open several projects; the one that is named by our id has Mixpanel's id beside it.
         var remote = named is not null && projects.Find(named) is { } ours ? ours.RemoteProject : named;
-        project ??= await projects.AuthenticateAsync(basic.User, basic.Password, Caller.SourceOf(context), cancellationToken, remote);
+        project ??= await projects.AuthenticateClientAsync(basic.User, basic.Password, remote, Caller.SourceOf(context), cancellationToken);
         if (project is null)
         {
             return new IntakeAdmission(AdmissionOutcome.WrongCredentials, Project: null, WithToken: false);
         }
 
-        var matches = named is null || named == project.Id || named == project.RemoteProject;
+        // Where Mixpanel's id of the project is not configured, any that is no other project of ours may be it.
+        var matches = named is null || named == project.Id || named == project.RemoteProject
+            || (project.RemoteProject is null && projects.Find(named) is null);
         return new IntakeAdmission(matches ? AdmissionOutcome.Admitted : AdmissionOutcome.ForeignProject, project, withToken);
     }
 

@@ -10,12 +10,25 @@ internal sealed class RecordingDirectory(IProjectDirectory inner) : IProjectDire
 
     public Project? Find(string id) => inner.Find(id);
 
-    public Project? FindByToken(string token) => inner.FindByToken(token);
+    /// <summary>How many tokens were looked up.</summary>
+    public int Lookups { get; private set; }
 
-    public ValueTask<Project?> AuthenticateAsync(
-        string userName, string password, string source, CancellationToken cancellationToken, string? remoteProject = null)
+    public Project? FindByToken(string token)
+    {
+        Lookups++;
+        return inner.FindByToken(token);
+    }
+
+    public ValueTask<Project?> AuthenticateAsync(string accessKey, string secretKey, string source, CancellationToken cancellationToken)
     {
         Sources.Enqueue(source);
-        return inner.AuthenticateAsync(userName, password, source, cancellationToken, remoteProject);
+        return inner.AuthenticateAsync(accessKey, secretKey, source, cancellationToken);
+    }
+
+    public ValueTask<Project?> AuthenticateClientAsync(
+        string userName, string password, string? remoteProject, string source, CancellationToken cancellationToken)
+    {
+        Sources.Enqueue(source);
+        return inner.AuthenticateClientAsync(userName, password, remoteProject, source, cancellationToken);
     }
 }

@@ -52,6 +52,17 @@ public sealed class CohortAnswerTests : IAsyncLifetime
         Assert.Equal(200, answer.Status);
     }
 
+    [Theory]
+    [InlineData(Gateway.ShopSecret, "")]
+    [InlineData(Gateway.Robot, Gateway.RobotSecret)]
+    public async Task What_opens_the_import_does_not_open_the_webhook(string user, string password)
+    {
+        var answer = await _gateway.PostAsync(Gateway.CohortPath, Pages.Of(""), Gateway.Basic(user, password));
+
+        Assert.Equal(401, answer.Status);
+        Assert.Empty(_gateway.Intake.Applied);
+    }
+
     [Fact]
     public async Task Missing_credentials_are_401_with_a_challenge_and_a_failure_body()
     {
