@@ -1,7 +1,9 @@
+using Sluice.Core.Delivery;
+
 namespace Sluice.Storage;
 
 /// <summary>The store cannot be read or written at the moment; nothing was changed.</summary>
-public sealed class StoreBusyException : Exception
+public sealed class StoreBusyException : StoreUnavailableException
 {
     public StoreBusyException()
         : this("The store is busy.")

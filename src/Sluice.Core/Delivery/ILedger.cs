@@ -154,6 +154,12 @@ public sealed class LedgerChanges
 
 public sealed record DestinationChange
 {
+    /// <summary>What the reason begins with when the delivery of events is paused, and nothing else is.</summary>
+    public const string EventsPaused = "events: ";
+
+    /// <summary>Written by the worker of events: a pause is lifted only by the worker that it stopped.</summary>
+    public bool OfEvents { get; init; }
+
     public UInt128? Mapping { get; init; }
 
     public DateTimeOffset? PreparedAt { get; init; }

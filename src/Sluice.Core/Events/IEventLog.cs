@@ -34,6 +34,14 @@ public sealed record LogPage(IReadOnlyList<LoggedEvent> Events, LogPosition Next
     public int Looked { get; init; } = Events.Count;
 }
 
+/// <summary>An event without what it says.</summary>
+/// <param name="Person">The key of the id as sent.</param>
+public sealed record LogKey(LogPosition Position, PersonKey Person, Origin Origin);
+
+/// <param name="Next">Where the next page begins: behind the last event that was looked at, wanted or not.</param>
+/// <param name="Looked">How many events were looked at, wanted or not.</param>
+public sealed record LogKeyPage(IReadOnlyList<LogKey> Keys, LogPosition Next, int Looked);
+
 /// <summary>A name under which events came, and how many.</summary>
 public sealed record EventCount(string Name, long Count);
 
@@ -47,6 +55,9 @@ public interface IEventLog
     /// <param name="limit">How many to look at.</param>
     /// <param name="names">Gives only events of these names; null for all.</param>
     Task<LogPage> ReadAsync(string project, LogPosition after, int limit, IReadOnlyCollection<string>? names, CancellationToken cancellationToken);
+
+    /// <summary>The same of the keys alone: a page of events can weigh gigabytes.</summary>
+    Task<LogKeyPage> ReadKeysAsync(string project, LogPosition after, int limit, IReadOnlyCollection<string>? names, CancellationToken cancellationToken);
 
     /// <summary>The events at these places, in the order of the places; what has been erased meanwhile is left out.</summary>
     Task<IReadOnlyList<LoggedEvent>> GetAsync(string project, IReadOnlyList<LogPosition> positions, CancellationToken cancellationToken);

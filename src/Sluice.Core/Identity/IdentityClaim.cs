@@ -41,5 +41,6 @@ public static class IdentityRefusal
     public const string AlreadyIdentified = "anon_id_belongs_to_another_id";
     public const string AliasTaken = "alias_is_taken";
     public const string TooManyIds = "more_than_500_ids";
+    public const string TooManyDevices = "more_than_2000_devices";
     public const string WrongMode = "not_in_this_identity_mode";
 }

@@ -12,6 +12,7 @@ public readonly record struct LookupRow(string Key, string Values);
 public sealed record LookupLoad(string Project, string Id, long Generation);
 
 /// <summary>Tables that enrich events and profiles: a key and what belongs to it. A table is replaced whole or not at all.</summary>
+/// <remarks>Whatever is asked for while the store can take no more throws <see cref="Cohorts.IntakeBusyException"/>.</remarks>
 public interface ILookupTables
 {
     Task<IReadOnlyList<LookupTable>> ListAsync(string project, CancellationToken cancellationToken);

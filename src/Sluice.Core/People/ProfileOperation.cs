@@ -36,9 +36,3 @@ public enum ProfileOperationKind
 /// <see cref="ProfileOperationKind.Delete"/>.
 /// </param>
 public readonly record struct ProfileOperation(ProfileOperationKind Kind, string Name, ReadOnlyMemory<byte> Value);
-
-/// <summary>What became of a profile.</summary>
-/// <param name="Properties">The properties from now on, as a JSON object; the very same string as before when nothing changed.</param>
-/// <param name="IsDeleted">The profile is no more; its properties are empty.</param>
-/// <param name="Refusal">Why none of the operations was applied, or null.</param>
-public readonly record struct ProfileOutcome(string Properties, bool IsDeleted, string? Refusal);

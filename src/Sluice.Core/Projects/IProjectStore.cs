@@ -19,4 +19,6 @@ public interface ISettingStore
 
     /// <summary>Writes the value unless there is one, and returns the one that stands.</summary>
     Task<string> PutIfMissingAsync(string name, string value, CancellationToken cancellationToken);
+
+    Task PutAsync(string name, string value, CancellationToken cancellationToken);
 }

@@ -7,7 +7,8 @@ namespace Sluice.Destinations.Brevo;
 /// <param name="callLimit">How long a call can take: so long a permit whose caller has died counts as one that may yet arrive.</param>
 /// <param name="importLimit">The same for imports, which upload megabytes.</param>
 /// <param name="background">Reads and looks, which leave a part of the budget to people's jobs.</param>
-internal sealed class BrevoGate(AccountLimiter limiter, TimeSpan callLimit, TimeSpan importLimit, bool background) : IBrevoGate
+/// <param name="scarceReserve">How much of the scarce budget they leave: by default a fifth of what there is.</param>
+internal sealed class BrevoGate(AccountLimiter limiter, TimeSpan callLimit, TimeSpan importLimit, bool background, int scarceReserve = 20) : IBrevoGate
 {
     // The general tier's numbers. Other tiers prove themselves by the headers of the answers.
     private static readonly Dictionary<string, IReadOnlyList<BudgetWindow>> Published = new(StringComparer.Ordinal)
@@ -28,8 +29,7 @@ internal sealed class BrevoGate(AccountLimiter limiter, TimeSpan callLimit, Time
 
     public async ValueTask<IBrevoPermit> EnterAsync(BrevoCall call, CancellationToken cancellationToken)
     {
-        // Looks and reads leave a fifth of what there is to people's jobs.
-        var reserve = !background ? 0 : call.Bucket == BrevoBucket.Other ? 20 : 2;
+        var reserve = !background ? 0 : call.Bucket == BrevoBucket.Other ? scarceReserve : 2;
         var patience = call.Bucket == BrevoBucket.Other ? TimeSpan.Zero : TimeSpan.FromSeconds(30);
         var length = (call.Endpoint == BrevoEndpoints.ContactsImport.Name ? importLimit : callLimit) + TimeSpan.FromSeconds(1);
         var permit = await limiter.EnterAsync(call.Bucket.Name, length, reserve, patience, cancellationToken);

@@ -34,17 +34,9 @@ internal sealed class ImportWatch(BrevoClient client)
             return await FindAsync(seen, cancellationToken);
         }
 
-        BrevoProcess? process;
-        try
-        {
-            process = await client.GetProcessAsync(id, cancellationToken);
-        }
-        catch (DeliveryException e) when (seen && e.Decision.Reason == "budget")
-        {
-            // The scarce budget is used up, and the list already shows the import's effect.
-            return new ImportLook(ImportProgress.Done, [], null);
-        }
-
+        // When the scarce budget is used up this waits, also when the list already shows the import's effect: only the report tells who was
+        // rejected, and without it they would count as present.
+        var process = await client.GetProcessAsync(id, cancellationToken);
         return process?.State switch
         {
             null => new ImportLook(seen ? ImportProgress.Done : ImportProgress.Unknown, [], null),

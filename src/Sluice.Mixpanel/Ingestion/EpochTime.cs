@@ -10,7 +10,8 @@ internal static class EpochTime
     // As milliseconds this is the beginning of 1971, the earliest time that Mixpanel takes; as seconds it is the year 2969.
     private const double FirstMilliseconds = 31_536_000_000;
 
-    // The last time that a DateTimeOffset can hold.
+    // The earliest and the last time that a DateTimeOffset can hold.
+    private const double EarliestMilliseconds = -62_135_596_800_000;
     private const double LastMilliseconds = 253_402_300_799_999;
 
     /// <summary>Reads a JSON number, or its digits as a text where <paramref name="allowText"/>.</summary>
@@ -21,7 +22,7 @@ internal static class EpochTime
         if (Utf8Parser.TryParse(digits, out long whole, out var read) && read == digits.Length)
         {
             var ms = Math.Abs((double)whole) < FirstMilliseconds ? whole * 1000 : whole;
-            return Math.Abs((double)ms) <= LastMilliseconds ? ms : null;
+            return ms is >= (long)EarliestMilliseconds and <= (long)LastMilliseconds ? ms : null;
         }
 
         if (!CompactJson.IsNumber(digits)
@@ -31,6 +32,6 @@ internal static class EpochTime
         }
 
         number = Math.Abs(number) < FirstMilliseconds ? number * 1000 : number;
-        return Math.Abs(number) <= LastMilliseconds ? (long)Math.Round(number) : null;
+        return number is >= EarliestMilliseconds and <= LastMilliseconds ? (long)Math.Round(number) : null;
     }
 }

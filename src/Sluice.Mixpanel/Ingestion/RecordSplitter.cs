@@ -36,7 +36,7 @@ internal static class RecordSplitter
             return null;
         }
 
-        return SplitLines(body, start, maxRecords, records);
+        return SplitLines(body, start, maxRecords, records, failsOneByOne: false);
     }
 
     private static BodyFailure? SplitList(ReadOnlySpan<byte> body, int start, int maxRecords, List<RecordPlace> records)
@@ -68,7 +68,8 @@ internal static class RecordSplitter
         return records.Count == 0 ? new BodyFailure(BodyFailureKind.Empty, EmptyMessage) : null;
     }
 
-    private static BodyFailure? SplitLines(ReadOnlySpan<byte> body, int start, int maxRecords, List<RecordPlace> records)
+    /// <param name="failsOneByOne">That no line can be read is no failure of the whole.</param>
+    public static BodyFailure? SplitLines(ReadOnlySpan<byte> body, int start, int maxRecords, List<RecordPlace> records, bool failsOneByOne)
     {
         var anyReadable = false;
         while (start < body.Length)
@@ -91,7 +92,7 @@ internal static class RecordSplitter
             start += length + 1;
         }
 
-        return anyReadable ? null : new BodyFailure(BodyFailureKind.NotJson, NotJsonMessage);
+        return anyReadable || failsOneByOne ? null : new BodyFailure(BodyFailureKind.NotJson, NotJsonMessage);
     }
 
     private static BodyFailure TooMany(int maxRecords) =>

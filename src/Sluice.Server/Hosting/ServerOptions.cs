@@ -42,7 +42,15 @@ public sealed record ServerOptions
     /// <value>Default 100 MiB, Mixpanel's.</value>
     public long MaxLookupBodyBytes { get; init; } = 100 * Mebibyte;
 
+    /// <summary>How long the body of a lookup table may take to come. Until then no other table is read.</summary>
+    /// <value>Default 5 minutes.</value>
+    public TimeSpan LookupBodyTimeout { get; init; } = TimeSpan.FromMinutes(5);
+
     /// <summary>The most bytes of all bodies that are worked on at once, from their first byte to their answer; bounds the memory.</summary>
+    /// <remarks>
+    /// The keys of the one lookup table that is being read stand beside them, and may take as much again: by default a table has at most
+    /// 1.8 million rows.
+    /// </remarks>
     /// <value>
     /// Default 128 MiB, at least <see cref="MaxBodyBytes"/>. A body counts with its <c>Content-Length</c>; with the most it may have while
     /// its size is not known. One project gets at most half of it (or one largest body), so that it cannot shut out the others.

@@ -45,6 +45,7 @@ internal static class ServerOptionsRules
         {
             AtLeast(nameof(options.TlsCheckInterval), options.TlsCheckInterval, TimeSpan.FromMilliseconds(100));
             AtLeast(nameof(options.BodyBudgetWait), options.BodyBudgetWait, TimeSpan.Zero);
+            AtLeast(nameof(options.LookupBodyTimeout), options.LookupBodyTimeout, TimeSpan.FromSeconds(1));
             AtLeast(nameof(options.HeadersTimeout), options.HeadersTimeout, TimeSpan.FromSeconds(1));
             AtLeast(nameof(options.RetryAfter), options.RetryAfter, TimeSpan.FromSeconds(1));
             AtLeast(nameof(options.StopTimeout), options.StopTimeout, TimeSpan.Zero);

@@ -30,7 +30,8 @@ public static class EventMap
         {
             var one = events[i];
 
-            // An event that says which it is keeps its time as sent, even a little ahead of us: a copy must have the same.
+            // An event that says which it is keeps its time as sent, even a little ahead of us: a copy must have the same. The parser
+            // refuses what is far ahead.
             var time = one.InsertId is null ? one.TimeMs : one.SentTimeMs ?? one.TimeMs;
             records[i] = new EventRecord(one.Name, time, one.DistinctId, one.InsertId, one.Properties);
             if (ClaimOf(one) is { } claim && known.Add(claim))

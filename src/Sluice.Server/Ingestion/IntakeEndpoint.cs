@@ -112,6 +112,27 @@ internal abstract class IntakeEndpoint(string route, IntakeServices services, IL
         }
     }
 
+    /// <summary>Sets records aside that turned out to fail when the others were stored.</summary>
+    /// <remarks>
+    /// Nothing may go wrong with the request any more: whoever is asked to send all again has the others applied twice. What failed is
+    /// told in the answer, whether or not it could be set aside.
+    /// </remarks>
+    protected async Task SetAsideBelatedlyAsync(Project project, IReadOnlyList<FailedRecord> failed)
+    {
+        try
+        {
+            await SetAsideAsync(project, failed, byAnybody: true, CancellationToken.None);
+        }
+        catch (Exception exception)
+        {
+            services.Tally.Failed(route, project.Id, failed);
+            if (_failureLines.TryTake())
+            {
+                GatewayLog.RecordsNotKept(logger, failed.Count, route, project.Id, exception);
+            }
+        }
+    }
+
     /// <summary>Says in the log that a whole request was refused.</summary>
     protected void Report(Project? project, int status, string reason)
     {

@@ -27,12 +27,16 @@ internal sealed class LookupTablesEndpoint(
     private const int RowsAtOnce = 5_000;
     private const long BytesAtOnce = 4 * 1024 * 1024;
 
-    // The room that reading takes, beside the keys of the table.
+    // The room that reading takes, beside the keys of the table. Those have room of their own, as large as that of all bodies.
     private const long ReadingBytes = 8 * 1024 * 1024;
 
     // The keys of a table stand in memory while it is read: one table at a time.
     private readonly SemaphoreSlim _turn = new(1);
-    private readonly LookupTableReader _reader = new(new LookupTableOptions { MaxBytes = options.MaxLookupBodyBytes });
+    private readonly LookupTableReader _reader = new(new LookupTableOptions
+    {
+        MaxBytes = options.MaxLookupBodyBytes,
+        MaxRows = (int)Math.Min(new LookupTableOptions().MaxRows, options.BodyBudgetBytes / LookupTableReader.BytesPerKey),
+    });
 
     public void Dispose() => _turn.Dispose();
 
@@ -128,18 +132,29 @@ internal sealed class LookupTablesEndpoint(
     private async Task<LookupTableResult> ReadAsync(LookupLoad load, RequestBody body, CancellationToken cancellationToken)
     {
         var slice = new Slice();
-        var result = await _reader.ReadAsync(
-            body.Content,
-            async (row, token) =>
-            {
-                slice.Add(row);
-                if (slice.IsFull)
+        using var deadline = new CancellationTokenSource(options.LookupBodyTimeout, Services.TimeProvider);
+        using var reading = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
+        LookupTableResult result;
+        try
+        {
+            result = await _reader.ReadAsync(
+                body.Content,
+                async (row, _) =>
                 {
-                    await tables.AddAsync(load, slice.Rows, token);
-                    slice = new Slice();
-                }
-            },
-            cancellationToken);
+                    slice.Add(row);
+                    if (slice.IsFull)
+                    {
+                        await tables.AddAsync(load, slice.Rows, cancellationToken);
+                        slice = new Slice();
+                    }
+                },
+                reading.Token);
+        }
+        catch (OperationCanceledException exception) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new BodyRefusedException(BodyRefusal.TooSlow, exception);
+        }
+
         Services.Metrics.BodyReceived(Route, body.BytesReceived);
         if (result.Failure is null && slice.Rows.Count > 0)
         {

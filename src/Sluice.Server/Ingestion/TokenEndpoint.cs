@@ -12,9 +12,6 @@ namespace Sluice.Server.Ingestion;
 /// <summary>A path that the token inside each record opens. Everybody may know a token, and records of an unknown one are dropped.</summary>
 internal abstract class TokenEndpoint(string route, IntakeServices services, ILogger logger) : IntakeEndpoint(route, services, logger)
 {
-    /// <summary>Whether bodies may be compressed.</summary>
-    protected abstract bool AllowsGzip { get; }
-
     protected override async Task ReceiveAsync(HttpContext context)
     {
         Cors.Allow(context);
@@ -30,12 +27,6 @@ internal abstract class TokenEndpoint(string route, IntakeServices services, ILo
             await Answers.WriteTextAsync(
                 context, StatusCodes.Status405MethodNotAllowed, "This address receives what Mixpanel's clients send; it is not a page to look at.\n",
                 context.RequestAborted);
-            return;
-        }
-
-        if (!AllowsGzip && context.Request.Headers.ContentEncoding is [{ Length: > 0 } encoding] && encoding != "identity")
-        {
-            await SendAsync(context, Refusal(context, StatusCodes.Status415UnsupportedMediaType, "Compressed bodies are not supported here: send it plain."));
             return;
         }
 

@@ -19,8 +19,6 @@ internal sealed class TrackEndpoint(EventWriter events, AddressIds addresses, In
 
     private static readonly TimeSpan Window = TimeSpan.FromDays(5);
 
-    protected override bool AllowsGzip => true;
-
     protected override async Task<IngestionAnswer> TakeAsync(
         HttpContext context, IntakeRequest request, TrackAnswerForm form, CancellationToken cancellationToken)
     {
@@ -39,6 +37,13 @@ internal sealed class TrackEndpoint(EventWriter events, AddressIds addresses, In
         using (first)
         {
             var others = Sort(first, mode, taken, isFirst: true);
+            if (first.IdentityIgnored > 0)
+            {
+                // An identity event that means nothing in one project may mean something in another, if the body has events of one.
+                others.UnionWith(RecordToken.All(request.Data.Span).Select(Services.Projects.FindByToken).OfType<Project>().Select(p => p.Identity));
+                others.Remove(mode);
+            }
+
             await StoreAsync(taken, now, cancellationToken);
             foreach (var other in others)
             {
@@ -102,8 +107,6 @@ internal sealed class TrackEndpoint(EventWriter events, AddressIds addresses, In
 
         if (isFirst)
         {
-            // An identity event that means nothing here may mean something in another project.
-            others.UnionWith(batch.IdentityIgnored > 0 ? [IdentityMode.Original, IdentityMode.Legacy] : []);
             Services.Tally.Events(Route, IntakeTally.Nobody, IntakeOutcome.UnknownToken, unknown);
             var owner = taken.Events.Count == 1 ? taken.Events.Keys.First().Id : IntakeTally.Nobody;
             Services.Tally.Records(Route, owner, IntakeOutcome.Ignored, "", batch.Ignored + batch.IdentityIgnored, 0);

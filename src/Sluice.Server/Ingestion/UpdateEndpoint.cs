@@ -13,9 +13,6 @@ namespace Sluice.Server.Ingestion;
 /// <typeparam name="TUpdate">An update as it was sent.</typeparam>
 internal abstract class UpdateEndpoint<TUpdate>(string route, IntakeServices services, ILogger logger) : TokenEndpoint(route, services, logger)
 {
-    // Mixpanel takes none here, and its clients send none.
-    protected override bool AllowsGzip => false;
-
     protected override async Task<IngestionAnswer> TakeAsync(
         HttpContext context, IntakeRequest request, TrackAnswerForm form, CancellationToken cancellationToken)
     {
@@ -82,7 +79,7 @@ internal abstract class UpdateEndpoint<TUpdate>(string route, IntakeServices ser
         [
             .. refused.Select(r => new FailedRecord { Index = r.Index, Field = "", Message = r.Reason, Payload = Describe(byIndex[r.Index]) }),
         ];
-        await SetAsideAsync(failed.Select(f => ((Project?)project, f)), cancellationToken);
+        await SetAsideBelatedlyAsync(project, failed);
         foreach (var one in failed)
         {
             byIndex.Remove(one.Index);

@@ -41,4 +41,5 @@ internal static class EventIds
     public const int RecordsRefused = 1403;
     public const int LookupReplaced = 1404;
     public const int CountsKept = 1405;
+    public const int RecordsNotKept = 1406;
 }

@@ -107,4 +107,8 @@ internal static partial class GatewayLog
 
     [LoggerMessage(EventIds.CountsKept, LogLevel.Warning, "The counts of what came in could not be stored; they are kept for the next time.")]
     public static partial void CountsKept(ILogger logger, Exception exception);
+
+    [LoggerMessage(EventIds.RecordsNotKept, LogLevel.Error,
+        "{Count} records that were sent to {Route} of project {Project} could not be used, nor kept as dead letters; the others were stored.")]
+    public static partial void RecordsNotKept(ILogger logger, int count, string route, string project, Exception exception);
 }

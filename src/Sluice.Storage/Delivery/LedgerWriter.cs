@@ -160,7 +160,8 @@ internal sealed class LedgerWriter(Session session, DeliveryScope scope)
             """
             INSERT INTO dead_letter (project, letter, origin, reason, detail, person, subject, payload, state, created_at, updated_at)
             SELECT @project, b.letter, b.origin, b.reason, b.detail, b.person, b.subject, b.payload, b.state, @now, @now FROM {batch} WHERE true
-            ON CONFLICT (project, letter) DO UPDATE SET state = excluded.state, payload = excluded.payload, updated_at = excluded.updated_at
+            ON CONFLICT (project, letter) DO UPDATE SET
+                reason = excluded.reason, detail = excluded.detail, state = excluded.state, payload = excluded.payload, updated_at = excluded.updated_at
             """,
             new Batch()
                 .Add("letter", ColumnType.Text, letters.Select(l => l.Id).ToArray())
@@ -210,15 +211,20 @@ internal sealed class LedgerWriter(Session session, DeliveryScope scope)
     {
         if (change is not null)
         {
+            // Two workers have one row: a pause is lifted only by whoever was stopped.
+            const string others =
+                $"(@lifts = 1 AND CASE WHEN paused_reason LIKE '{DestinationChange.EventsPaused}%' THEN 1 ELSE 0 END <> @events)";
             await session.ExecuteAsync(
-                """
+                $"""
                 UPDATE destination SET mapping = coalesce(@mapping, mapping), prepared_at = coalesce(@prepared, prepared_at),
-                    changes_read_until = coalesce(@changes, changes_read_until), paused_reason = @reason, paused_until = @until
+                    changes_read_until = coalesce(@changes, changes_read_until),
+                    paused_reason = CASE WHEN {others} THEN paused_reason ELSE @reason END,
+                    paused_until = CASE WHEN {others} THEN paused_until ELSE @until END
                 WHERE project = @project AND destination = @destination
                 """,
                 cancellationToken,
                 [.. _key, ("mapping", Bytes(change.Mapping)), ("prepared", change.PreparedAt), ("changes", change.ChangesReadUntil),
-                    ("reason", change.PausedReason), ("until", change.PausedUntil)]);
+                    ("reason", change.PausedReason), ("until", change.PausedUntil), ("lifts", change.PausedReason is null ? 1 : 0), ("events", change.OfEvents ? 1 : 0)]);
         }
     }
 

@@ -14,19 +14,24 @@ internal sealed class ListSets
     /// </summary>
     internal const string OneByOne = "LIMIT 1 OFFSET 0";
 
+    // Where the alias of a profile stands in a condition on it.
+    private const string Profile = "§";
+
     private static readonly string MembersInRange = $"SELECT shard, person FROM ledger_member WHERE {List} AND {RangeSql.Where("")}";
     private static readonly string PresentInRange = $"{MembersInRange} AND state = 2";
 
     private readonly Dialect _dialect;
     private readonly ListRule _rule;
-    private readonly string _wants;
+    private readonly List<string> _wants;
+    private readonly bool _merged;
     private readonly (string Name, object? Value)[] _parameters;
 
-    private ListSets(Dialect dialect, ListRule rule, List<string> wanted, List<string> wants, (string Name, object? Value)[] parameters)
+    private ListSets(Dialect dialect, ListRule rule, List<string> wanted, List<string> wants, bool merged, (string Name, object? Value)[] parameters)
     {
         _dialect = dialect;
         _rule = rule;
-        _wants = string.Join(" OR ", wants);
+        _wants = wants;
+        _merged = merged;
         _parameters = parameters;
 
         // A list whose sources are all still waiting wants nobody.
@@ -38,7 +43,18 @@ internal sealed class ListSets
     public string Wanted { get; }
 
     /// <summary>There, and no longer wanted.</summary>
-    public string Unwanted => _rule.Mode == ListMode.Remove ? $"{MembersInRange} INTERSECT {Wanted}" : $"{MembersInRange} EXCEPT {Wanted}";
+    public string Unwanted => (_rule.Mode, _merged) switch
+    {
+        (ListMode.Remove, _) => $"{MembersInRange} INTERSECT {Wanted}",
+        (_, false) => $"{MembersInRange} EXCEPT {Wanted}",
+
+        // Whoever is wanted under another of their ids is wanted.
+        _ => $"""
+            SELECT u.shard, u.person FROM ({MembersInRange} EXCEPT {Wanted}) u WHERE NOT EXISTS (
+                SELECT 1 FROM identity i JOIN profile q ON q.project = i.project AND q.shard = i.shard AND q.person = i.person
+                WHERE i.project = @project AND i.canonical = u.person AND ({WantsOf("q", _wants.Skip(1))}) {OneByOne})
+            """,
+    };
 
     /// <summary>
     /// There before us, and wanted by nobody. Whom the ledger has in the list is not among them: they are looked at as people. Each
@@ -47,8 +63,17 @@ internal sealed class ListSets
     public string UnwantedForeign => $"""
         FROM ledger_foreign f WHERE f.project = @project AND f.destination = @destination AND f.list = @list
             AND (f.shard, f.email_key) >= (@s0, @k0) AND (f.shard, f.email_key) <= (@s1, @k1)
-            AND NOT EXISTS (SELECT 1 FROM profile p WHERE p.project = @project AND p.email = f.email_key AND ({_wants}) {OneByOne})
+            AND NOT EXISTS (SELECT 1 FROM profile p WHERE p.project = @project AND p.email = f.email_key AND ({ForeignWants}) {OneByOne})
         """;
+
+    private string ForeignWants => _merged
+        ? $"""
+            {WantsOf("p", _wants)} OR EXISTS (
+                SELECT 1 FROM identity a JOIN identity i ON i.project = a.project AND i.canonical = a.canonical
+                JOIN profile q ON q.project = i.project AND q.shard = i.shard AND q.person = i.person
+                WHERE a.project = @project AND a.shard = p.shard AND a.person = p.person AND ({WantsOf("q", _wants)}) {OneByOne})
+            """
+        : WantsOf("p", _wants);
 
     public static async Task<ListSets> OfAsync(Session session, DeliveryScope scope, ListRule rule, CancellationToken cancellationToken)
     {
@@ -57,7 +82,7 @@ internal sealed class ListSets
         {
             $"""
             EXISTS (SELECT 1 FROM ledger_member l WHERE l.project = @project AND l.destination = @destination AND l.list = @list
-                AND l.shard = p.shard AND l.person = p.person {OneByOne})
+                AND l.shard = {Profile}.shard AND l.person = {Profile}.person {OneByOne})
             """,
         };
         var parameters = new List<(string, object?)> { ("project", scope.Project), ("destination", scope.Destination), ("list", rule.List) };
@@ -65,7 +90,7 @@ internal sealed class ListSets
         {
             wanted.Add($"SELECT shard, person FROM ({session.Dialect.EffectiveMembers("@project", $"@c{i}", $"@n{i}", RangeSql.Where(""))}) e{i}");
             wants.Add($"""
-                coalesce((SELECT m.kind FROM membership m WHERE m.project = @project AND m.cohort = @c{i} AND m.shard = p.shard AND m.person = p.person
+                coalesce((SELECT m.kind FROM membership m WHERE m.project = @project AND m.cohort = @c{i} AND m.shard = {Profile}.shard AND m.person = {Profile}.person
                     AND (m.number = @n{i} OR (m.number > @n{i} AND m.kind < 2)) ORDER BY m.number DESC LIMIT 1), 0) > 0
                 """);
             parameters.Add(($"c{i}", cohort));
@@ -75,13 +100,17 @@ internal sealed class ListSets
         if (rule.AllUsers)
         {
             wanted.Add($"SELECT shard, person FROM profile WHERE project = @project AND {RangeSql.Where("")} AND props <> '{{}}'");
-            wants.Add("p.props <> '{}'");
+            wants.Add($"{Profile}.props <> '{{}}'");
         }
 
-        return new ListSets(session.Dialect, rule, wanted, wants, [.. parameters]);
+        var merged = await session.ScalarAsync<int?>("SELECT 1 FROM identity WHERE project = @project LIMIT 1", cancellationToken, ("project", scope.Project)) is not null;
+        return new ListSets(session.Dialect, rule, wanted, wants, merged, [.. parameters]);
     }
 
     public (string Name, object? Value)[] In(KeyRange range) => RangeSql.Parameters(_dialect, range, _parameters);
+
+    private static string WantsOf(string alias, IEnumerable<string> wants) =>
+        string.Join(" OR ", wants.Select(w => w.Replace(Profile, alias, StringComparison.Ordinal)).DefaultIfEmpty("1 = 0"));
 
     /// <summary>Where the wanted and the ledger differ, in the sense of the list's mode.</summary>
     public string Difference(bool all)

@@ -5,8 +5,8 @@ namespace Sluice.Storage.Delivery;
 
 /// <summary>
 /// Several people with one e-mail address or one phone number: at the destination that is one contact, so one of them has it. Who was
-/// sent first keeps it; of those who were not sent yet, who was seen first. When its owner is in no list any more and wanted in none,
-/// it passes on.
+/// sent first keeps it; of those who were not sent yet, who was seen first. When its owner is in no list any more, wanted in none, and no
+/// event waits for the contact, it passes on to whoever is wanted in a list. To whom only events go it does not: it would pass to and fro.
 /// </summary>
 internal static class SharedAddresses
 {
@@ -71,20 +71,29 @@ internal static class SharedAddresses
         var others = (await PersonLoader.ReadAsync(session, scope, keys, cancellationToken)).ToDictionary(p => p.State.Key);
         return [.. people.Select(p => p.State with
         {
-            AddressHeldBy = Holder(scope, p, byEmail[p.State.Key].Select(k => others[k]), o => HasAddress(scope, o.State, p.Email)),
-            PhoneHeldBy = Holder(scope, p, byPhone[p.State.Key].Select(k => others[k]), o => o.State.Contact is { State: not LedgerState.Refused }),
+            AddressHeldBy = Holder(scope, p, byEmail[p.State.Key].Select(k => others[k]), o => HasAddress(scope, o.State, p.Email), o => o.Email == p.Email),
+            PhoneHeldBy = Holder(scope, p, byPhone[p.State.Key].Select(k => others[k]), o => o.State.Contact is { State: not LedgerState.Refused }, o => o.Phone == p.Phone),
             PhoneShared = byPhone[p.State.Key].Any(k => others[k].State.Contact is not null),
         })];
     }
 
-    private static string? Holder(DeliveryScope scope, LoadedPerson person, IEnumerable<LoadedPerson> others, Func<LoadedPerson, bool> wasSent)
+    /// <param name="wasSent">The destination has what is shared with this person's contact.</param>
+    /// <param name="keeps">It still stands in this person's profile.</param>
+    private static string? Holder(
+        DeliveryScope scope, LoadedPerson person, IEnumerable<LoadedPerson> others, Func<LoadedPerson, bool> wasSent, Func<LoadedPerson, bool> keeps)
     {
-        var first = others.Where(o => o.State.Members.Count > 0 || (o.State.Suppressed is null && scope.Rules.Any(r => r.Wants(o.State))))
+        var listed = IsListed(scope, person.State);
+        var first = others
+            .Where(o => IsListed(scope, o.State)
+                || (o.State.Suppressed is null && (o.State.HasEvents || (!listed && o.State.SpokenForBy is null && wasSent(o) && keeps(o)))))
             .Append(person)
             .OrderBy(p => wasSent(p) ? 0 : 1).ThenBy(p => p.State.FirstSeen).ThenBy(p => p.State.DistinctId, StringComparer.Ordinal)
             .First();
         return first.State.Key == person.State.Key ? null : first.State.DistinctId ?? "";
     }
+
+    private static bool IsListed(DeliveryScope scope, PersonState person) =>
+        person.Members.Count > 0 || (person.Suppressed is null && scope.Rules.Any(r => r.Wants(person)));
 
     private static bool HasAddress(DeliveryScope scope, PersonState person, UInt128? address) =>
         person.Contact is { State: not LedgerState.Refused } contact && ContactKeys.OfEmail(scope.Project, contact.Email) == address;

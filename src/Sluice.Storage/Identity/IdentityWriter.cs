@@ -13,6 +13,12 @@ internal static class IdentityWriter
     /// <summary>Ids of one person, at most; as at Mixpanel in original mode.</summary>
     public const int MaxIds = 500;
 
+    /// <summary>
+    /// Devices of one user, at most. Mixpanel names no limit; a user with thousands of devices is no person but a name that many
+    /// share, and every look at them would be a look at all.
+    /// </summary>
+    public const int MaxDevices = 2_000;
+
     private const string Known = """
         SELECT c.claim FROM {batch} JOIN identity_claim c ON c.project = {project} AND c.claim = b.claim
         """;
@@ -58,8 +64,9 @@ internal static class IdentityWriter
             return refused;
         }
 
-        var id = await ClusterAsync(session, project, claim.IdKey, claim.Claim.Id, cancellationToken);
-        var other = await ClusterAsync(session, project, claim.OtherKey, claim.Claim.Other, cancellationToken);
+        var most = mode == IdentityMode.Simplified ? MaxDevices : MaxIds;
+        var id = await ClusterAsync(session, project, claim.IdKey, claim.Claim.Id, cancellationToken, most + 1);
+        var other = await ClusterAsync(session, project, claim.OtherKey, claim.Claim.Other, cancellationToken, most + 1);
         if (id.Canonical == other.Canonical)
         {
             return null;
@@ -76,9 +83,9 @@ internal static class IdentityWriter
             };
         }
 
-        if (mode != IdentityMode.Simplified && id.Ids.Count + other.Ids.Count > MaxIds)
+        if (id.Ids.Count + other.Ids.Count > most)
         {
-            return IdentityRefusal.TooManyIds;
+            return mode == IdentityMode.Simplified ? IdentityRefusal.TooManyDevices : IdentityRefusal.TooManyIds;
         }
 
         // The ids that have a row already, and keep what stands in it, are left alone.
@@ -104,7 +111,7 @@ internal static class IdentityWriter
 
     /// <summary>The person that an id belongs to.</summary>
     public static async Task<(PersonKey Canonical, IReadOnlyList<KnownId> Ids)> ClusterAsync(
-        Session session, string project, PersonKey id, string distinctId, CancellationToken cancellationToken)
+        Session session, string project, PersonKey id, string distinctId, CancellationToken cancellationToken, int limit = int.MaxValue)
     {
         var canonical = await session.FirstAsync(
             "SELECT canonical FROM identity WHERE project = @project AND shard = @shard AND person = @person",
@@ -115,8 +122,8 @@ internal static class IdentityWriter
         }
 
         var ids = await session.QueryAsync(
-            "SELECT person, distinct_id FROM identity WHERE project = @project AND canonical = @canonical",
-            r => new KnownId(r.Key(0), r.GetString(1)), cancellationToken, ("project", project), ("canonical", person));
+            "SELECT person, distinct_id FROM identity WHERE project = @project AND canonical = @canonical LIMIT @limit",
+            r => new KnownId(r.Key(0), r.GetString(1)), cancellationToken, ("project", project), ("canonical", person), ("limit", limit));
         return (person, ids);
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Sluice.Core.Cohorts;
 using Sluice.Core.Lookups;
 using Sluice.Core.People;
 
@@ -13,7 +14,7 @@ internal sealed class LookupTables(Database database) : ILookupTables
     private const string Current = "(SELECT t.generation FROM lookup_table t WHERE t.project = @project AND t.lookup = @lookup)";
 
     public Task<IReadOnlyList<LookupTable>> ListAsync(string project, CancellationToken cancellationToken) =>
-        database.ReadAsync<IReadOnlyList<LookupTable>>(
+        ReadAsync<IReadOnlyList<LookupTable>>(
             async (session, token) => await session.QueryAsync(
                 "SELECT lookup, name, columns, rows_count, updated_at FROM lookup_table WHERE project = @project AND generation > 0 ORDER BY lookup",
                 r => new LookupTable(r.GetString(0), r.GetString(1), JsonSerializer.Deserialize(r.GetString(2), StorageJson.Default.StringArray)!, r.GetInt64(3), r.Time(4)),
@@ -21,7 +22,7 @@ internal sealed class LookupTables(Database database) : ILookupTables
             cancellationToken);
 
     public Task<LookupLoad> BeginAsync(string project, string id, CancellationToken cancellationToken) =>
-        database.WriteAsync(
+        WriteAsync(
             async (session, token) => new LookupLoad(project, id, await session.ScalarAsync<long>(
                 """
                 INSERT INTO lookup_table (project, lookup, name, columns, rows_count, generation, next_generation, updated_at)
@@ -37,20 +38,24 @@ internal sealed class LookupTables(Database database) : ILookupTables
         var batch = Batch.Of(database.Dialect, keys)
             .Add("row_key", ColumnType.Text, rows.Select(r => r.Key).ToArray())
             .Add("row_values", ColumnType.Text, rows.Select(r => r.Values).ToArray());
-        await database.WriteAsync(
-            (session, token) => session.AppendAsync(
-                "lookup_row",
-                """
-                INSERT INTO lookup_row (shard, project, lookup, generation, person, row_key, row_values)
-                SELECT b.shard, @project, @lookup, @generation, b.person, b.row_key, b.row_values FROM {batch}
-                """,
-                batch, token,
-                ("project", ColumnType.Text, load.Project), ("lookup", ColumnType.Text, load.Id), ("generation", ColumnType.Long, load.Generation)),
+        await WriteAsync(
+            async (session, token) =>
+            {
+                await session.AppendAsync(
+                    "lookup_row",
+                    """
+                    INSERT INTO lookup_row (shard, project, lookup, generation, person, row_key, row_values)
+                    SELECT b.shard, @project, @lookup, @generation, b.person, b.row_key, b.row_values FROM {batch}
+                    """,
+                    batch, token,
+                    ("project", ColumnType.Text, load.Project), ("lookup", ColumnType.Text, load.Id), ("generation", ColumnType.Long, load.Generation));
+                return true;
+            },
             cancellationToken);
     }
 
     public Task<bool> FinishAsync(LookupLoad load, IReadOnlyList<string> columns, long rows, CancellationToken cancellationToken) =>
-        database.WriteAsync(
+        WriteAsync(
             async (session, token) => await session.ExecuteAsync(
                 """
                 UPDATE lookup_table SET generation = @generation, columns = @columns, rows_count = @rows, updated_at = @now
@@ -62,7 +67,7 @@ internal sealed class LookupTables(Database database) : ILookupTables
 
     public async Task AbandonAsync(LookupLoad load, CancellationToken cancellationToken)
     {
-        while (await database.WriteAsync(
+        while (await WriteAsync(
             async (session, token) => await session.ExecuteAsync(
                 DeleteRows("generation = @generation AND generation > " + Current), token, ("project", load.Project), ("lookup", load.Id), ("generation", load.Generation)) > 0,
             cancellationToken))
@@ -73,7 +78,7 @@ internal sealed class LookupTables(Database database) : ILookupTables
 
     public Task<IReadOnlyDictionary<string, string>> FindAsync(
         string project, string id, IReadOnlyCollection<string> keys, CancellationToken cancellationToken) =>
-        database.ReadAsync<IReadOnlyDictionary<string, string>>(
+        ReadAsync<IReadOnlyDictionary<string, string>>(
             async (session, token) =>
             {
                 var generation = await session.ScalarAsync<long?>(
@@ -91,7 +96,7 @@ internal sealed class LookupTables(Database database) : ILookupTables
             cancellationToken);
 
     public Task<bool> ClearAsync(string project, CancellationToken cancellationToken) =>
-        database.WriteAsync(
+        WriteAsync(
             async (session, token) =>
             {
                 // Older than what counts: a replaced table, or a load that another one overtook. A newer one may still be on its way in.
@@ -115,6 +120,30 @@ internal sealed class LookupTables(Database database) : ILookupTables
             SELECT project, lookup, generation, shard, person FROM lookup_row
             WHERE project = @project AND lookup = @lookup AND {which} LIMIT {Slice})
         """;
+
+    private async Task<T> ReadAsync<T>(Func<Session, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await database.ReadAsync(work, cancellationToken);
+        }
+        catch (StoreBusyException e)
+        {
+            throw new IntakeBusyException(e.Message, e);
+        }
+    }
+
+    private async Task<T> WriteAsync<T>(Func<Session, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await database.WriteAsync(work, cancellationToken);
+        }
+        catch (StoreBusyException e)
+        {
+            throw new IntakeBusyException(e.Message, e);
+        }
+    }
 
     private static PersonKey KeyOf(string project, string key) => PersonKey.Of(project, key);
 }

@@ -34,25 +34,25 @@ internal static class GroupProfiles
             """,
             Keys(session.Dialect, groups.Values), r => (r.GetString(0), r.GetString(1), r.GetString(2)), cancellationToken, ("project", project)))
         {
-            groups[(key, id)].Before = groups[(key, id)].Properties = props;
+            groups[(key, id)].Load(props);
         }
 
         var refused = new List<RefusedUpdate>();
         foreach (var update in updates.Updates)
         {
-            if (groups[(update.GroupKey, update.GroupId)].Apply(update.Operations) is { } reason)
+            if (groups[(update.GroupKey, update.GroupId)].Profile.Apply(update.Operations) is { } reason)
             {
                 refused.Add(new RefusedUpdate(update.Index, reason));
             }
         }
 
-        var put = groups.Values.Where(g => g.Properties is not null && !ReferenceEquals(g.Properties, g.Before)).OrderBy(g => g.Key).ToArray();
+        var put = groups.Values.Where(g => g.Profile is { Exists: true, HasChanged: true }).OrderBy(g => g.Key).ToArray();
         await session.ExecuteBatchAsync(
             Put, Keys(session.Dialect, put).Add("group_id", ColumnType.Text, put.Select(g => g.GroupId).ToArray())
-                .Add("props", ColumnType.Text, put.Select(g => g.Properties!).ToArray()),
+                .Add("props", ColumnType.Text, put.Select(g => g.Profile.Properties).ToArray()),
             cancellationToken, ("project", project), ("now", now));
         await session.ExecuteBatchAsync(
-            Delete, Keys(session.Dialect, groups.Values.Where(g => g.Properties is null && g.Before is not null)), cancellationToken, ("project", project));
+            Delete, Keys(session.Dialect, groups.Values.Where(g => g.WasStored && !g.Profile.Exists)), cancellationToken, ("project", project));
         return refused;
     }
 
@@ -72,20 +72,14 @@ internal static class GroupProfiles
 
         public PersonKey Key => key;
 
-        public string? Before { get; set; }
+        public bool WasStored { get; private set; }
 
-        /// <summary>Null: there is no such profile, or none any more.</summary>
-        public string? Properties { get; set; }
+        public ProfileDraft Profile { get; private set; } = new(stored: null);
 
-        public string? Apply(IReadOnlyList<ProfileOperation> operations)
+        public void Load(string properties)
         {
-            var outcome = ProfileOperations.Apply(Properties ?? "{}", operations);
-            if (outcome.Refusal is null)
-            {
-                Properties = outcome.IsDeleted ? null : outcome.Properties;
-            }
-
-            return outcome.Refusal;
+            WasStored = true;
+            Profile = new ProfileDraft(properties);
         }
     }
 }

@@ -114,7 +114,7 @@ internal sealed class ProfileIntake(Database database) : IProfileIntake
     private static async Task WriteAsync(Session session, string project, List<Draft> drafts, long now, CancellationToken cancellationToken)
     {
         var dialect = session.Dialect;
-        var made = drafts.Where(d => !d.WasStored && d.Properties is not null).Select(d => d.ToChanged(project)).ToArray();
+        var made = drafts.Where(d => !d.WasStored && d.Profile.Exists).Select(d => d.ToChanged(project)).ToArray();
         var inserted = await session.ExecuteBatchAsync(Insert, ProfileChanges.Columns(dialect, made), cancellationToken, ("project", project), ("now", now));
         if (inserted < made.Length)
         {
@@ -124,12 +124,12 @@ internal sealed class ProfileIntake(Database database) : IProfileIntake
 
         await Pending.MarkAsync(session, project, Batch.Of(dialect, [.. made.Select(m => m.Person)]), cancellationToken);
         await ProfileChanges.WriteAsync(
-            session, project, [.. drafts.Where(d => d.WasStored && d.Changed && d.Properties is not null).Select(d => d.ToChanged(project))], 0, now, cancellationToken);
-        var cleared = drafts.Where(d => d.ClearedChanged && d.Properties is not null).ToArray();
+            session, project, [.. drafts.Where(d => d.WasStored && d.Profile is { Exists: true, HasChanged: true }).Select(d => d.ToChanged(project))], 0, now, cancellationToken);
+        var cleared = drafts.Where(d => d.ClearedChanged && d.Profile.Exists).ToArray();
         await session.ExecuteBatchAsync(
             SetCleared, Batch.Of(dialect, [.. cleared.Select(d => d.Key)]).Add("cleared", ColumnType.Text, cleared.Select(d => d.Cleared).ToArray()),
             cancellationToken, ("project", project));
-        var gone = drafts.Where(d => d.WasStored && d.Properties is null).ToArray();
+        var gone = drafts.Where(d => d.WasStored && !d.Profile.Exists).ToArray();
         var people = Batch.Of(dialect, [.. gone.Select(d => d.Key)]);
         await ProfileChanges.LeaveAsync(session, project, [.. gone.Select(d => d.ToChanged(project))], cancellationToken);
         await session.ExecuteBatchAsync(Delete, people, cancellationToken, ("project", project));
@@ -151,19 +151,16 @@ internal sealed class ProfileIntake(Database database) : IProfileIntake
 
         public bool WasStored { get; private set; }
 
-        public bool Changed { get; private set; }
-
         public bool ClearedChanged { get; private set; }
 
-        /// <summary>Null: there is no profile, or none any more.</summary>
-        public string? Properties { get; private set; }
+        public ProfileDraft Profile { get; private set; } = new(stored: null);
 
         public string? Cleared => _cleared.Count == 0 ? null : JsonSerializer.Serialize([.. _cleared.Order(StringComparer.Ordinal)], StorageJson.Default.StringArray);
 
         public void Load(string properties, UInt128? email, UInt128? phone, string? cleared)
         {
             WasStored = true;
-            Properties = properties;
+            Profile = new ProfileDraft(properties);
             _email = email;
             _phone = phone;
             _cleared = cleared is null ? _cleared : new HashSet<string>(JsonSerializer.Deserialize(cleared, StorageJson.Default.StringArray)!, StringComparer.Ordinal);
@@ -172,46 +169,42 @@ internal sealed class ProfileIntake(Database database) : IProfileIntake
         /// <returns>Why the update cannot be applied; null when it was.</returns>
         public string? Apply(IReadOnlyList<ProfileOperation> operations, ProfileOperation? seen)
         {
-            var before = Properties ?? "{}";
-            var outcome = ProfileOperations.Apply(before, operations);
-            if (outcome is { Refusal: null, IsDeleted: false } && seen is { } last)
-            {
-                outcome = ProfileOperations.Apply(outcome.Properties, [last]);
-            }
-
-            if (outcome.Refusal is { } refusal)
+            var unset = operations.Where(o => o.Kind == ProfileOperationKind.Unset && Profile.Contains(o.Name)).Select(o => o.Name).ToArray();
+            if (Profile.Apply(operations) is { } refusal)
             {
                 return refusal;
             }
 
-            if (outcome.IsDeleted)
+            if (!Profile.Exists)
             {
-                Properties = null;
-                Changed = true;
                 return null;
             }
 
-            Changed |= !ReferenceEquals(outcome.Properties, before);
-            Properties = outcome.Properties;
-            FollowCleared(operations, before);
+            if (seen is { } last)
+            {
+                // A profile that is full has no room for it; the update counts all the same.
+                _ = Profile.Apply([last]);
+            }
+
+            FollowCleared([.. operations.Select(o => o.Name), LastSeen], unset);
             return null;
         }
 
-        public ChangedProfile ToChanged(string project) => ChangedProfile.Of(project, key, distinctId, Properties ?? "{}", _email, _phone);
+        public ChangedProfile ToChanged(string project) => ChangedProfile.Of(project, key, distinctId, Profile.Properties, _email, _phone);
 
-        private void FollowCleared(IReadOnlyList<ProfileOperation> operations, string before)
+        /// <summary>Remembers what was taken away, and forgets what is there again.</summary>
+        private void FollowCleared(IEnumerable<string> touched, IEnumerable<string> unset)
         {
-            var taken = operations.Where(o => o.Kind == ProfileOperationKind.Unset).Select(o => o.Name).ToHashSet(StringComparer.Ordinal);
-            if (taken.Count + _cleared.Count == 0)
+            foreach (var name in touched)
             {
-                return;
+                ClearedChanged |= Profile.Contains(name) && _cleared.Remove(name);
             }
 
-            taken.IntersectWith(ProfileProperties.Names(before));
-            var after = ProfileProperties.Names(Properties!).ToHashSet(StringComparer.Ordinal);
-            var cleared = _cleared.Concat(taken).Where(n => !after.Contains(n)).ToHashSet(StringComparer.Ordinal);
-            ClearedChanged |= !cleared.SetEquals(_cleared);
-            _cleared = cleared;
+            // As many as a profile may have: whoever makes up names to take them away again fills no more than that.
+            foreach (var name in unset)
+            {
+                ClearedChanged |= _cleared.Count < ProfileDraft.MaxProperties && !Profile.Contains(name) && _cleared.Add(name);
+            }
         }
     }
 }

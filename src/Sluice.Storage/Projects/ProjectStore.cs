@@ -28,6 +28,13 @@ internal sealed class ProjectStore(Database database) : IProjectStore, ISettingS
         database.ReadAsync(
             (session, token) => session.ScalarAsync<string>("SELECT value FROM setting WHERE name = @name", token, ("name", name)), cancellationToken);
 
+    public Task PutAsync(string name, string value, CancellationToken cancellationToken) =>
+        database.WriteAsync(
+            (session, token) => session.ExecuteAsync(
+                "INSERT INTO setting (name, value) VALUES (@name, @value) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                token, ("name", name), ("value", value)),
+            cancellationToken);
+
     public Task<string> PutIfMissingAsync(string name, string value, CancellationToken cancellationToken) =>
         database.WriteAsync(
             async (session, token) =>

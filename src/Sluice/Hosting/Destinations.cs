@@ -34,11 +34,7 @@ internal static class Destinations
         var destination = new BrevoDestination(
             settings, http, store.PermitBooks, token => store.Ledger.SampleProfilesAsync(project.Id, 1_000, token), time);
 
-        // Without cohorts there are no lists; contacts are made all the same when events go to them.
-        var lists = (project.Mixpanel is { Sync.Cohorts: true } mixpanel ? mixpanel.Lists : []).Select(l => new ListTarget(
-            SourceKey(l.Source), l.ListId, l.Mode, l.MaxRemoval ?? brevo.MaxRemoval));
-        var groups = settings.Mapping.Any(m => m.Property == "user_groups" || m.Property.StartsWith("user_group:", StringComparison.Ordinal));
-        return (destination, new WorkerTarget(project.Id, groups, [.. lists]));
+        return (destination, Target(project, brevo, settings));
     }
 
     /// <summary>The worker that takes the project's events to Brevo; null when the project has no Brevo.</summary>
@@ -53,9 +49,19 @@ internal static class Destinations
 
         var names = new EventNames(project.EventMapping.Names, project.EventMapping.SendUnmapped);
         var options = new EventWorkerOptions { Enabled = project.Mixpanel?.Sync.Events != false, OnUnknown = brevo.OnUnknown };
+        var settings = Settings(project, brevo);
         return new EventWorker(
-            project.Id, new BrevoEventDestination(project.Id, Settings(project, brevo), names, http, store.PermitBooks, time), store.EventOutbox, store.EventLog,
-            store.Ledger, store.Leases, options, time, owner, contactsWanted, report);
+            Target(project, brevo, settings), new BrevoEventDestination(project.Id, settings, names, http, store.PermitBooks, time), store.EventOutbox,
+            store.EventLog, store.Ledger, store.Leases, options, time, owner, contactsWanted, report);
+    }
+
+    private static WorkerTarget Target(ProjectSettings project, BrevoConnectorSettings brevo, BrevoSettings settings)
+    {
+        // Without cohorts there are no lists; contacts are made all the same when events go to them.
+        var lists = (project.Mixpanel is { Sync.Cohorts: true } mixpanel ? mixpanel.Lists : []).Select(l => new ListTarget(
+            SourceKey(l.Source), l.ListId, l.Mode, l.MaxRemoval ?? brevo.MaxRemoval));
+        var groups = settings.Mapping.Any(m => m.Property == "user_groups" || m.Property.StartsWith("user_group:", StringComparison.Ordinal));
+        return new WorkerTarget(project.Id, groups, [.. lists]);
     }
 
     private static BrevoSettings Settings(ProjectSettings project, BrevoConnectorSettings brevo) => new()

@@ -8,13 +8,14 @@ internal sealed class FakeRefused : IRefusedRecords
 {
     public ConcurrentQueue<(string Project, string Origin, RefusedRecord Record)> Kept { get; } = new();
 
-    public Task KeepAsync(string project, string origin, IReadOnlyList<RefusedRecord> records, CancellationToken cancellationToken)
+    public Func<Task> Before { get; set; } = () => Task.CompletedTask;
+
+    public async Task KeepAsync(string project, string origin, IReadOnlyList<RefusedRecord> records, CancellationToken cancellationToken)
     {
+        await Before();
         foreach (var record in records)
         {
             Kept.Enqueue((project, origin, record));
         }
-
-        return Task.CompletedTask;
     }
 }

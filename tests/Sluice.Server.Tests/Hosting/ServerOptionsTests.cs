@@ -59,6 +59,7 @@ public sealed class ServerOptionsTests
             MaxConnections = 0,
             MinBodyBytesPerSecond = double.NaN,
             HeadersTimeout = TimeSpan.Zero,
+            LookupBodyTimeout = TimeSpan.Zero,
             RetryAfter = TimeSpan.Zero,
             StopTimeout = TimeSpan.FromSeconds(-1),
             TlsCheckInterval = TimeSpan.Zero,
@@ -66,7 +67,7 @@ public sealed class ServerOptionsTests
 
         Assert.Equal(
             [
-                "BodyBudgetBytes", "BodyBudgetWait", "HeadersTimeout", "MaxBodyBytes", "MaxConnections", "MaxInboxBodyBytes",
+                "BodyBudgetBytes", "BodyBudgetWait", "HeadersTimeout", "LookupBodyTimeout", "MaxBodyBytes", "MaxConnections", "MaxInboxBodyBytes",
                 "MinBodyBytesPerSecond", "RetryAfter", "StopTimeout", "Tls", "TlsCheckInterval", "TrustedProxies", "TrustedProxies", "Urls",
             ],
             options.Problems().Select(problem => problem.Option).Order(StringComparer.Ordinal));

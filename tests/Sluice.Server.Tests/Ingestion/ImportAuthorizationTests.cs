@@ -85,6 +85,18 @@ public sealed class ImportAuthorizationTests : IAsyncLifetime
         Assert.Empty(_gateway.Events.Stored);
     }
 
+    [Theory]
+    [InlineData("7700100", 200)]
+    [InlineData("blog", 200)]
+    [InlineData("shop", 403)]
+    public async Task Where_the_remote_id_is_not_configured_any_may_be_it_that_is_no_project_of_ours(string project, int status)
+    {
+        var answer = await _gateway.SendAsync(
+            $"/import?project_id={project}", $"[{Sent.Event()}]", authorization: Gateway.Basic(Gateway.BlogKeys));
+
+        Assert.Equal(status, answer.Status);
+    }
+
     [Fact]
     public async Task The_token_inside_the_events_opens_nothing_here()
     {

@@ -126,6 +126,43 @@ public sealed class LookupTablesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_body_that_does_not_come_to_an_end_keeps_nobody_waiting_for_ever()
+    {
+        using var body = new HeldBody("text/csv", "id\n");
+        using var request = new HttpRequestMessage(HttpMethod.Put, Path) { Content = body };
+        request.Headers.Authorization = Gateway.ShopBasic;
+        var slow = _gateway.SendAsync(request);
+        await Soon.TrueAsync("the slow one is being read", () => _gateway.Time.HasTimer(TimeSpan.FromMinutes(5)));
+
+        Assert.Equal(503, (await PutAsync("id\n1\n")).Status);
+        _gateway.Time.Advance(TimeSpan.FromMinutes(5));
+        await Soon.TrueAsync("the slow one is given up", () => _gateway.Lookups.Open == 0);
+
+        Assert.Equal(200, (await PutAsync("id\n1\n")).Status);
+        body.Release();
+        var answer = await slow;
+        Assert.Equal((503, "10"), (answer.Status, answer.Headers["Retry-After"]));
+        Assert.Contains("came too slowly", answer.Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_keys_of_a_table_take_no_more_room_than_all_bodies()
+    {
+        await using var gateway = await Gateway.StartAsync(o => o with
+        {
+            MaxBodyBytes = 1_000_000, MaxInboxBodyBytes = 1_000_000, MaxIngestionBodyBytes = 1_000_000, BodyBudgetBytes = 16 << 20,
+        });
+        const int most = (16 << 20) / 72;
+        async Task<Answer> Put(int rows) => await gateway.SendAsync(
+            HttpMethod.Put, Path, new StringContent("id\n" + string.Concat(Enumerable.Range(0, rows).Select(i => $"{i}\n"))), Gateway.ShopBasic);
+
+        Assert.Equal(200, (await Put(most)).Status);
+        var answer = await Put(most + 1);
+        Assert.Equal(400, answer.Status);
+        Assert.Contains($"lookup tables may have at most {most} rows", answer.Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_busy_or_broken_store_is_503_and_the_table_stays_as_it_was()
     {
         _gateway.Lookups.BeforeAdd = () => throw new IntakeBusyException();

@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using System.Text;
 using Sluice.Core.Cohorts;
 using Sluice.Server.Tests.Fakes;
@@ -140,6 +139,25 @@ public sealed class TrackTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_body_is_read_again_only_for_projects_that_it_has_events_of()
+    {
+        var identify = $$$"""{"event":"$identify","properties":{"token":"{{{Gateway.ShopToken}}}","$identified_id":"a","$anon_id":"b"}}""";
+        await _gateway.SendAsync("/track", $"[{string.Join(',', Enumerable.Repeat(identify, 100))}]");
+
+        // Each reading in another mode would look the token of each event up.
+        Assert.InRange(_gateway.Directory.Lookups, 1, 10);
+    }
+
+    [Fact]
+    public async Task A_byte_order_mark_hides_nothing()
+    {
+        var events = $"\uFEFF[{Sent.Event("Read", "u-9", "b", token: Gateway.BlogToken)}]";
+
+        Assert.Equal("1", (await _gateway.SendAsync("/track", events)).Body);
+        Assert.Equal((Gateway.Blog, "Read", "u-9"), Stored(Assert.Single(_gateway.Events.Stored)));
+    }
+
+    [Fact]
     public async Task The_token_never_merges()
     {
         var merge = $$$"""{"event":"$merge","properties":{"token":"{{{Gateway.BlogToken}}}","$distinct_ids":["a","b"]}}""";
@@ -241,7 +259,7 @@ public sealed class TrackTests : IAsyncLifetime
         {
             MaxBodyBytes = 100_000, MaxInboxBodyBytes = 100_000, MaxIngestionBodyBytes = 100_000, BodyBudgetBytes = 200_000, BodyBudgetWait = TimeSpan.Zero,
         });
-        using var pipe = new HeldBody();
+        using var pipe = new HeldBody("application/json", "[");
         using var request = new HttpRequestMessage(HttpMethod.Post, "/track") { Content = pipe };
         var held = gateway.Client.SendAsync(request, TestContext.Current.CancellationToken);
         await Soon.TrueAsync("the stranger has its room", () => gateway.Meters.Sum("sluice.gateway.body_budget.used") > 0);
@@ -259,27 +277,4 @@ public sealed class TrackTests : IAsyncLifetime
     private static string Shop(string insertId = "i-1", long time = Sent.Now) => Sent.Event("Order", "u-1", insertId, time, Gateway.ShopToken);
 
     private static (string, string, string) Stored(StoredEvent stored) => (stored.Project, stored.Name, stored.DistinctId);
-
-    /// <summary>A body that does not end until it is told to.</summary>
-    private sealed class HeldBody : HttpContent
-    {
-        private readonly TaskCompletionSource _gate = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public HeldBody() => Headers.ContentType = new MediaTypeHeaderValue("application/json");
-
-        public void Release() => _gate.TrySetResult();
-
-        protected override async Task SerializeToStreamAsync(Stream stream, System.Net.TransportContext? context)
-        {
-            await stream.WriteAsync("["u8.ToArray());
-            await stream.FlushAsync();
-            await _gate.Task;
-        }
-
-        protected override bool TryComputeLength(out long length)
-        {
-            length = 0;
-            return false;
-        }
-    }
 }

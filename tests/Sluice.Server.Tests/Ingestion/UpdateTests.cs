@@ -97,12 +97,13 @@ public sealed class UpdateTests : IAsyncLifetime
     [Theory]
     [InlineData("/engage")]
     [InlineData("/groups")]
-    public async Task Compressed_bodies_are_not_taken(string path)
+    public async Task Compressed_bodies_are_taken(string path)
     {
-        var answer = await _gateway.SendAsync(path + "?verbose=1", Update("\"$set\":{\"a\":1}"), Sent.Json, encoding: "gzip");
+        var update = Update("\"$group_key\":\"k\",\"$group_id\":\"g\",\"$set\":{\"a\":1}");
+        var answer = await _gateway.SendAsync(path + "?verbose=1", update, Sent.Json, encoding: "gzip");
 
-        Assert.Equal((200, """{"status":0,"error":"Compressed bodies are not supported here: send it plain."}"""), (answer.Status, answer.Body));
-        Assert.Empty(_gateway.Profiles.Applied);
+        Assert.Equal((200, """{"status":1,"error":""}"""), (answer.Status, answer.Body));
+        Assert.Single(_gateway.Profiles.Applied);
     }
 
     [Fact]
@@ -131,6 +132,21 @@ public sealed class UpdateTests : IAsyncLifetime
         Assert.Equal("""{"status":0,"error":"The property is no number."}""", all.Body);
         var letter = _gateway.Refused.Kept.First().Record;
         Assert.Equal(("The property is no number.", """{"$distinct_id":"u-1","$add":{"plan":7},"$unset":["x"]}"""), (letter.Detail, letter.Payload));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_was_applied_is_not_asked_for_again_when_a_letter_cannot_be_kept(bool isBusy)
+    {
+        _gateway.Profiles.Refuse = index => index == 1 ? "The property is no number." : null;
+        _gateway.Refused.Before = () => throw (isBusy ? new IntakeBusyException() : new IOException("The disk is full."));
+        var answer = await _gateway.SendAsync("/engage", $"[{Update("\"$add\":{\"a\":1}")},{Update("\"$add\":{\"plan\":7}")}]");
+
+        Assert.Equal((200, "1"), (answer.Status, answer.Body));
+        Assert.Single(_gateway.Profiles.Applied);
+        Assert.Single(_gateway.Logs.Of(1406));
+        Assert.Equal(1, _gateway.Meters.Sum("sluice.intake.records", ("route", "engage"), ("outcome", "refused")));
     }
 
     [Theory]

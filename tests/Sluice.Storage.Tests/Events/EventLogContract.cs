@@ -100,6 +100,18 @@ public abstract class EventLogContract : StoreContract
     }
 
     [Fact]
+    public async Task Keys_are_read_without_what_the_events_say()
+    {
+        await AppendAsync([.. Enumerable.Range(0, 25).Select(i => Event(i % 5 == 0 ? "rare" : "often", i))]);
+        var whole = await Store.EventLog.ReadAsync(Project, LogPosition.Start, 12, ["rare"], Token);
+        var keys = await Store.EventLog.ReadKeysAsync(Project, LogPosition.Start, 12, ["rare"], Token);
+
+        Assert.Equal(3, keys.Keys.Count);
+        Assert.Equal(whole.Events.Select(e => new LogKey(e.Position, e.Person, e.Origin)), keys.Keys);
+        Assert.Equal((12, whole.Next), (keys.Looked, keys.Next));
+    }
+
+    [Fact]
     public async Task Nothing_wanted_still_moves_on()
     {
         await AppendAsync(Event("a", 1));

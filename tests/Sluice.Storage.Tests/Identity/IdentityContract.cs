@@ -78,6 +78,18 @@ public abstract class IdentityContract : StoreContract
     }
 
     [Fact]
+    public async Task A_user_of_thousands_of_devices_gets_no_more()
+    {
+        foreach (var part in Enumerable.Range(0, 2_001).Chunk(500))
+        {
+            await SayAsync(IdentityMode.Simplified, [.. part.Select(i => Device("guest", $"d{i}"))]);
+        }
+
+        Assert.Equal(2_000, (await IdsAsync("guest")).Count);
+        Assert.Equal([IdentityRefusal.TooManyDevices, IdentityRefusal.TooManyDevices], await RefusedAsync());
+    }
+
+    [Fact]
     public async Task The_verbs_mean_nothing_in_simplified_mode()
     {
         await SayAsync(IdentityMode.Simplified, Identify("ana", Anonymous), Merge("ana", "bo"), Alias("ana", "a1"));

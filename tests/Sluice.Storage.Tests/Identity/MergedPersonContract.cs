@@ -1,6 +1,7 @@
 using Sluice.Core.Delivery;
 using Sluice.Core.Events;
 using Sluice.Core.Identity;
+using Sluice.Core.People;
 using Sluice.Storage.Tests.Delivery;
 using Sluice.Storage.Tests.Support;
 
@@ -121,6 +122,40 @@ public abstract class MergedPersonContract : DeliveryContract
         await MergeAsync("ana", "old-ana");
 
         Assert.Equal(new[] { Key("ana"), Key("old-ana") }.Order(), await PendingAsync(scope));
+    }
+
+    [Fact]
+    public async Task Of_two_joined_contacts_of_different_addresses_one_goes_over_and_the_other_is_left()
+    {
+        var scope = await RegisterAsync(Rule(15, ListMode.Mirror, "7"));
+        await PutAsync(scope, "old-ana", "old@example.org", remoteId: 77);
+        await PutAsync(scope, "older-ana", "older@example.org", remoteId: 78);
+        await MergeAsync("old-ana", "older-ana");
+        await MergeAsync("ana", "old-ana");
+
+        Assert.Equal(2, await Home.CountAsync("SELECT count(*) FROM ledger_contact WHERE project = @project", Token));
+        Assert.Equal(1, await Home.CountAsync("SELECT count(*) FROM ledger_contact WHERE project = @project AND remote_id = 78", Token));
+    }
+
+    [Theory]
+    [InlineData(ListMode.Mirror)]
+    [InlineData(ListMode.Exclusive)]
+    public async Task Whoever_is_wanted_under_another_id_is_not_to_be_removed(ListMode mode)
+    {
+        var scope = await RegisterAsync(Rule(15, mode, "7"));
+        await Full("s1").SendProfilesAsync(1, 1, [("old-ana", """{"$email":"ana@example.org"}""")]);
+        await PutAsync(scope, "ana", "ana@example.org", remoteId: 77);
+        await PutAsync(scope, "bo", "bo@example.org", remoteId: 78);
+        await CommitAsync(scope, c =>
+        {
+            c.Foreign.Add(new ForeignMember(15, ContactKeys.OfEmail(Project, "ana@example.org")!.Value, 77));
+            c.Foreign.Add(new ForeignMember(15, ContactKeys.OfEmail(Project, "cy@example.org")!.Value, 79));
+        });
+        await MergeAsync("ana", "old-ana");
+
+        var count = await Store.Ledger.CountRemovalsAsync(scope, scope.Rules[0], Token);
+        Assert.Equal(mode == ListMode.Exclusive ? 2 : 1, count.Unwanted);
+        Assert.Equal([79L], (await Store.Ledger.UnwantedForeignAsync(scope, scope.Rules[0], null, 10, Token)).Select(f => f.RemoteId));
     }
 
     private async Task<(PersonState Ana, PersonState Old)> LoadBothAsync(DeliveryScope scope)

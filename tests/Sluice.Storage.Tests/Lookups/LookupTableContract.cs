@@ -1,3 +1,4 @@
+using Sluice.Core.Cohorts;
 using Sluice.Core.Lookups;
 using Sluice.Storage.Tests.Support;
 
@@ -6,7 +7,7 @@ namespace Sluice.Storage.Tests.Lookups;
 /// <summary>A lookup table is replaced whole or not at all.</summary>
 public abstract class LookupTableContract : StoreContract
 {
-    private const string Products = "6f1f0d2e-0000-4000-8000-000000000001";
+    protected const string Products = "6f1f0d2e-0000-4000-8000-000000000001";
 
     [Fact]
     public async Task A_table_is_there_when_it_is_finished()
@@ -95,6 +96,23 @@ public abstract class LookupTableContract : StoreContract
 public sealed class SqliteLookupTableTests : LookupTableContract
 {
     protected override Task<StoreHome> CreateHomeAsync() => Task.FromResult<StoreHome>(new SqliteHome());
+
+    [Fact]
+    public async Task A_store_that_another_process_writes_is_busy_and_goes_on_afterwards()
+    {
+        var file = ((SqliteHome)Home).File;
+        await using (var other = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={file};Pooling=False"))
+        {
+            await other.OpenAsync(Token);
+            await using var begin = other.CreateCommand();
+            begin.CommandText = "BEGIN IMMEDIATE";
+            await begin.ExecuteNonQueryAsync(Token);
+            await Assert.ThrowsAsync<IntakeBusyException>(
+                () => Store.Lookups.BeginAsync(Project, Products, Token).WaitAsync(TimeSpan.FromSeconds(60), Token));
+        }
+
+        Assert.NotNull(await Store.Lookups.BeginAsync(Project, Products, Token));
+    }
 }
 
 public sealed class PostgresLookupTableTests : LookupTableContract

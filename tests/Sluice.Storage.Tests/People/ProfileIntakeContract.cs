@@ -127,6 +127,43 @@ public abstract class ProfileIntakeContract : DeliveryContract
     }
 
     [Fact]
+    public async Task A_profile_grows_to_1_MB_and_a_full_one_is_still_updated()
+    {
+        var scope = await RegisterAsync();
+        var text = $"\"{new string('x', 1020)}\"";
+        for (var i = 0; i < 2; i++)
+        {
+            Assert.Empty(await ApplyAsync([.. Enumerable.Range(0, 505).Select(n => Update("ana", Set($"p{i}{n:000}", text)))]));
+        }
+
+        var refused = await ApplyAsync([.. Enumerable.Range(0, 20).Select(n => Update(n, "ana", Set($"q{n:00}", text)))]);
+        Assert.NotEmpty(refused);
+        Assert.All(refused, r => Assert.Equal("A profile may have at most 1048576 bytes.", r.Reason));
+        Assert.Empty(await ApplyAsync(Update("ana", Set("p0000", "1"), Set("plan", $"\"{new string('y', 1000)}\""))));
+
+        // No room for $last_seen either: that refuses nobody's update.
+        Assert.Empty(await ApplyAsync(Update("ana", Set("p1000", text.Replace('x', 'z'))) with { Time = 1_790_000_000_123 }));
+        Assert.Contains("zzz", (await LoadAsync(scope, "ana")).Properties, StringComparison.Ordinal);
+
+        GroupUpdate Grow(int n) => new(n, "team", "a", [Set($"p{n:0000}", text)]);
+        Assert.NotEmpty(await Store.Profiles.ApplyAsync(new GroupUpdates(Project, [.. Enumerable.Range(0, 1_100).Select(Grow)]), Token));
+        Assert.Equal(1, await Home.CountAsync("SELECT count(*) FROM group_profile WHERE project = @project AND length(props) BETWEEN 1000000 AND 1048576", Token));
+    }
+
+    [Fact]
+    public async Task Names_that_are_made_up_to_be_taken_away_fill_no_profile()
+    {
+        await RegisterAsync();
+        for (var round = 0; round < 3; round++)
+        {
+            ProfileOperation[] sets = [.. Enumerable.Range(0, 1_000).Select(i => Set($"p{round}-{i}", "1"))];
+            await ApplyAsync(Update("ana", sets), Update("ana", [.. sets.Select(s => Unset(s.Name))]));
+        }
+
+        Assert.Equal(1, await Home.CountAsync("SELECT count(*) FROM profile WHERE project = @project AND length(cleared) < 2000 * 10", Token));
+    }
+
+    [Fact]
     public async Task Many_at_once_lose_nothing()
     {
         var scope = await RegisterAsync();

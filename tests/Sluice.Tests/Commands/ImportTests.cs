@@ -77,10 +77,43 @@ public sealed class ImportTests
         (await home.RunAsync("import", file)).Expect(0);
 
         // As a kill leaves it: more is stored than is noted.
-        var note = Assert.Single(Directory.GetFiles(Path.Combine(Path.GetDirectoryName(home.StoreFile)!, "imports")));
-        await File.WriteAllTextAsync(note, "4000", CommandHome.Token);
+        await NoteAsync(home, "4000");
         var json = (await home.RunAsync("import", file, "--format", "json")).Expect(0).Json;
         Assert.Equal((4_000, 5_000, 5_000), (json.GetProperty("skipped").GetInt32(), json.GetProperty("read").GetInt32(), json.GetProperty("duplicates").GetInt32()));
+        Assert.Equal(9_000, await CountAsync(home));
+    }
+
+    [Fact]
+    public async Task Nothing_in_a_file_stops_what_comes_behind_it()
+    {
+        using var folder = new TempFolder();
+        var lines = Enumerable.Range(0, 2_000).Select(i => Event("a", i)).ToList();
+        lines[10] = """{"event":"$identify","properties":{"time":1790000000,"distinct_id":"u","$insert_id":"x","$identified_id":"u","$anon_id":"a"}}""";
+        folder.Write("events.ndjson", string.Join('\n', lines) + "\n{\"event\":\"cut");
+        await using var home = await CommandHome.CreateAsync(Now());
+        await home.WithStoreAsync(_ => Task.CompletedTask);
+
+        var json = (await home.RunAsync("import", folder.Combine("events.ndjson"), "--format", "json")).Expect(5).Json;
+        Assert.Equal((1_999, 2), (json.GetProperty("stored").GetInt32(), json.GetProperty("refused").GetInt32()));
+        Assert.Equal(2, File.ReadAllLines(json.GetProperty("refusedFile").GetString()!).Length);
+    }
+
+    [Fact]
+    public async Task A_file_that_was_cut_off_is_told_and_what_came_before_is_stored()
+    {
+        using var folder = new TempFolder();
+        var file = folder.Combine("events.ndjson.gz");
+        Gzip(file, string.Join('\n', Enumerable.Range(0, 9_000).Select(i => Event("a", i))));
+        var bytes = await File.ReadAllBytesAsync(file, CommandHome.Token);
+        await File.WriteAllBytesAsync(file, bytes[..(bytes.Length / 2)], CommandHome.Token);
+        await using var home = await CommandHome.CreateAsync(Now());
+        await home.WithStoreAsync(_ => Task.CompletedTask);
+
+        Assert.Contains("cannot be read to its end", (await home.RunAsync("import", file)).Expect(1).Error, StringComparison.Ordinal);
+        Assert.InRange(await CountAsync(home), 1, 8_999);
+
+        await File.WriteAllBytesAsync(file, bytes, CommandHome.Token);
+        (await home.RunAsync("import", file)).Expect(0);
         Assert.Equal(9_000, await CountAsync(home));
     }
 
@@ -136,6 +169,9 @@ public sealed class ImportTests
     [InlineData("")]
     [InlineData("\uFEFF {\"a\":\"\\\"}\"} ", """{"a":"\"}"}""")]
     [InlineData("{\"broken\":\"no end\n{\"a\":1}", "{\"broken\":\"no end", """{"a":1}""")]
+    [InlineData("{\"a\":1}\n{\"broken\":{\"b\":1\n{\"c\":1}\n", """{"a":1}""", """{"broken":{"b":1""", """{"c":1}""")]
+    [InlineData("{\"broken\":{\"b\":1\n{\"c\":1}\n{\"d\":1}", """{"broken":{"b":1""", """{"c":1}""", """{"d":1}""")]
+    [InlineData("{\n \"a\":[\n{\"b\":1}\n]\n}\n{\n\"c\":2\n}", "{\n \"a\":[\n{\"b\":1}\n]\n}", "{\n\"c\":2\n}")]
     [InlineData("[1, \"two\", [3,[4]]]", "1", "\"two\"", "[3,[4]]")]
     public void Records_are_cut_however_the_bytes_arrive(string text, params string[] records)
     {
@@ -177,6 +213,15 @@ public sealed class ImportTests
     {
         using var stream = new GZipStream(File.Create(file), CompressionLevel.Fastest);
         stream.Write(Encoding.UTF8.GetBytes(text));
+    }
+
+    private static async Task NoteAsync(CommandHome home, string done)
+    {
+        await using var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={home.StoreFile};Pooling=False");
+        await connection.OpenAsync(CommandHome.Token);
+        using var command = connection.CreateCommand();
+        command.CommandText = $"UPDATE setting SET value = '{done}' WHERE name LIKE 'import:%'";
+        Assert.Equal(1, await command.ExecuteNonQueryAsync(CommandHome.Token));
     }
 
     private static async Task<int> CountAsync(CommandHome home)

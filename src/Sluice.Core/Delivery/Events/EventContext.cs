@@ -5,10 +5,12 @@ namespace Sluice.Core.Delivery.Events;
 
 /// <summary>What the parts of one worker share: the lease they work under, the ports, and how they write.</summary>
 internal sealed class EventContext(
-    DeliveryScope scope, Lease lease, IEventOutbox outbox, IEventLog log, ILedger ledger, IEventDestination destination, EventWorkerOptions options,
+    DeliveryScope scope, Func<CancellationToken, Task<DeliveryScope>> scopeNow, Lease lease, IEventOutbox outbox, IEventLog log, ILedger ledger, IEventDestination destination, EventWorkerOptions options,
     TimeProvider time, Action contactsWanted)
 {
-    public DeliveryScope Scope { get; } = scope;
+    private static readonly TimeSpan StoreRest = TimeSpan.FromMilliseconds(500);
+
+    public DeliveryScope Scope { get; private set; } = scope;
 
     public Lease Lease { get; } = lease;
 
@@ -37,5 +39,37 @@ internal sealed class EventContext(
         EventLetter.IdOf(Scope.Destination, logged.Position),
         Scope.Destination, reason, detail, logged.Person, logged.Name, Encoding.UTF8.GetString(logged.Properties), "open", Now);
 
-    public Task CommitAsync(OutboxChanges changes, CancellationToken cancellationToken) => Outbox.CommitAsync(Scope, Lease, changes, cancellationToken);
+    public Task<IReadOnlyList<LoggedEvent>> EventsAsync(IReadOnlyList<LogPosition> positions, CancellationToken cancellationToken) =>
+        PatientlyAsync(token => Log.GetAsync(Scope.Project, positions, token), cancellationToken);
+
+    /// <summary>What is known of the people whose rows these are.</summary>
+    public Task<IReadOnlyList<PersonState>> PeopleAsync(IReadOnlyList<OutboxRow> rows, CancellationToken cancellationToken) =>
+        PatientlyAsync(token => Ledger.LoadAsync(Scope, [.. rows.Select(r => r.Lane).Distinct()], token), cancellationToken);
+
+    /// <summary>Lists may have found their cohorts since.</summary>
+    public async Task RenewScopeAsync(CancellationToken cancellationToken) => Scope = await PatientlyAsync(scopeNow, cancellationToken);
+
+    public Task CommitAsync(OutboxChanges changes, CancellationToken cancellationToken) => PatientlyAsync(
+        async token =>
+        {
+            await Outbox.CommitAsync(Scope, Lease, changes, token);
+            return true;
+        },
+        cancellationToken);
+
+    /// <summary>Asks the store until it answers: while the lease lasts, what is known of calls is not thrown away over a store that is busy.</summary>
+    public async Task<T> PatientlyAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                return await work(cancellationToken);
+            }
+            catch (StoreUnavailableException)
+            {
+                await Task.Delay(StoreRest, Time, cancellationToken);
+            }
+        }
+    }
 }

@@ -14,7 +14,10 @@ internal sealed class EventLoader(EventContext context, EventWindow window, Even
     private const int ReadAtOnce = 100;
     // What was put back by hand lies behind what has been read.
     private static readonly TimeSpan ReadAgainAfter = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan[] ContactRests = [.. new[] { 1, 2, 4, 8, 15 }.Select(s => TimeSpan.FromSeconds(s))];
+
+    // A contact that has not come in a day has something in its way that nobody removes.
+    private static readonly TimeSpan ContactLimit = TimeSpan.FromHours(24);
+    private static readonly TimeSpan[] ContactRests = [.. new[] { 1, 2, 4, 8, 15, 15, 30, 60 }.Select(s => TimeSpan.FromSeconds(s))];
 
     private LogPosition _cursor = opened.Cursor;
     private long _waiting = opened.Waiting;
@@ -38,6 +41,7 @@ internal sealed class EventLoader(EventContext context, EventWindow window, Even
     {
         if (_atEnd && (_nextRest <= context.Now || context.Now - RestedBy >= ReadAgainAfter))
         {
+            await context.RenewScopeAsync(cancellationToken);
             (_read, _atEnd, _nextRest, RestedBy) = (LogPosition.Start, false, null, context.Now);
         }
 
@@ -58,9 +62,9 @@ internal sealed class EventLoader(EventContext context, EventWindow window, Even
     /// <summary>Makes items of rows that may be sent; what may not be is written into the changes.</summary>
     public async Task<IReadOnlyList<EventItem>> LoadAsync(IReadOnlyList<OutboxRow> rows, OutboxChanges changes, CancellationToken cancellationToken)
     {
-        var events = (await context.Log.GetAsync(context.Scope.Project, [.. rows.Select(r => r.Position)], cancellationToken)).ToDictionary(e => e.Position);
-        var people = (await context.Ledger.LoadAsync(context.Scope, [.. rows.Select(r => r.Lane).Distinct()], cancellationToken))
-            .ToDictionary(p => p.Key);
+        var events = (await context.EventsAsync([.. rows.Select(r => r.Position)], cancellationToken)).ToDictionary(e => e.Position);
+        var people = (await context.PeopleAsync(rows, cancellationToken)).ToDictionary(p => p.Key);
+        var wanted = context.Destination.Wanted?.ToHashSet(StringComparer.Ordinal);
         var items = new List<EventItem>();
         var resting = new HashSet<PersonKey>();
         foreach (var row in rows.Where(r => !resting.Contains(r.Lane)))
@@ -71,11 +75,22 @@ internal sealed class EventLoader(EventContext context, EventWindow window, Even
                 continue;
             }
 
+            if (wanted?.Contains(logged.Name) == false)
+            {
+                // The mapping has changed since it was taken over.
+                Skip(row, EventSkip.NotMapped, changes);
+                continue;
+            }
+
             var person = people[row.Lane];
             var verdict = Judge(person, row);
             if (verdict.Skip is { } reason)
             {
                 Skip(row, reason, changes);
+                if (reason == EventSkip.NoContact)
+                {
+                    run.GivenUp(logged.Name, row.Position);
+                }
             }
             else if (verdict.RestsFor is { } reasonToRest)
             {
@@ -99,7 +114,8 @@ internal sealed class EventLoader(EventContext context, EventWindow window, Even
 
     private async Task ReadAsync(CancellationToken cancellationToken)
     {
-        var page = await context.Outbox.ReadAsync(context.Scope, _read, context.Options.PageSize, RestedBy, cancellationToken);
+        var page = await context.PatientlyAsync(
+            token => context.Outbox.ReadAsync(context.Scope, _read, context.Options.PageSize, RestedBy, token), cancellationToken);
         var changes = new OutboxChanges { RestedBy = RestedBy };
         var fresh = page.Rows.Where(r => !window.Contains(r.Position)).ToList();
         var whole = true;
@@ -146,19 +162,26 @@ internal sealed class EventLoader(EventContext context, EventWindow window, Even
     private async Task<bool> TakeOverAsync(CancellationToken cancellationToken)
     {
         var names = context.Options.Enabled ? context.Destination.Wanted : [];
-        var page = await context.Log.ReadAsync(context.Scope.Project, _cursor, context.Options.PageSize, names, cancellationToken);
+        var page = await context.PatientlyAsync(
+            token => context.Log.ReadKeysAsync(context.Scope.Project, _cursor, context.Options.PageSize, names, token), cancellationToken);
         if (page.Next == _cursor)
         {
             return false;
         }
 
         var nobody = PersonKey.Of(context.Scope.Project, "");
-        var taken = page.Events.Where(e => e.Person != nobody && e.Origin != Origin.Destination).ToList();
-        await context.Outbox.TakeOverAsync(context.Scope, context.Lease, page.Next, taken, context.Now, cancellationToken);
+        var taken = page.Keys.Where(e => e.Person != nobody && e.Origin != Origin.Destination).ToList();
+        await context.PatientlyAsync(
+            async token =>
+            {
+                await context.Outbox.TakeOverAsync(context.Scope, context.Lease, page.Next, taken, context.Now, token);
+                return true;
+            },
+            cancellationToken);
         run.Count("read", page.Looked);
-        run.Skip(context.Options.Enabled ? EventSkip.NotMapped : EventSkip.Off, page.Looked - page.Events.Count);
-        run.Skip(EventSkip.Nobody, page.Events.Count(e => e.Person == nobody));
-        run.Skip(EventSkip.OwnEcho, page.Events.Count(e => e.Person != nobody && e.Origin == Origin.Destination));
+        run.Skip(context.Options.Enabled ? EventSkip.NotMapped : EventSkip.Off, page.Looked - page.Keys.Count);
+        run.Skip(EventSkip.Nobody, page.Keys.Count(e => e.Person == nobody));
+        run.Skip(EventSkip.OwnEcho, page.Keys.Count(e => e.Person != nobody && e.Origin == Origin.Destination));
         _cursor = page.Next;
         _waiting += taken.Count;
         _atEnd = _atEnd && taken.Count == 0;
@@ -179,7 +202,8 @@ internal sealed class EventLoader(EventContext context, EventWindow window, Even
             return Verdict.Never(EventSkip.Suppressed);
         }
 
-        if (person.Contact is { State: LedgerState.Present })
+        // Also when it would not take the newest attributes: the contact itself is there.
+        if (person.Contact is { State: LedgerState.Present } or { State: LedgerState.Refused, RemoteId: not null })
         {
             return Verdict.Now;
         }
@@ -201,7 +225,13 @@ internal sealed class EventLoader(EventContext context, EventWindow window, Even
             return Verdict.Never(EventSkip.ContactRefused);
         }
 
+        // What has waited long for its turn alone has not waited for the contact: that is known after all the shorter rests.
         var times = row.Rest is { Reason: Rest.Contact } rest ? rest.Times : 0;
+        if (times >= ContactRests.Length && context.Now - row.TakenAt >= ContactLimit)
+        {
+            return Verdict.Never(EventSkip.NoContact);
+        }
+
         return Verdict.Later(Rest.Contact, context.Now + ContactRests[Math.Min(times, ContactRests.Length - 1)]);
     }
 

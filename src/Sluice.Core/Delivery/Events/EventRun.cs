@@ -13,6 +13,7 @@ internal sealed class EventRun(EventWorkerOptions options, TimeProvider time)
 
     private readonly Dictionary<string, long> _counts = new(StringComparer.Ordinal);
     private readonly List<string> _unknown = [];
+    private readonly List<string> _givenUp = [];
     private string? _id;
     private DateTimeOffset _startedAt;
     private DateTimeOffset _changedAt;
@@ -47,6 +48,9 @@ internal sealed class EventRun(EventWorkerOptions options, TimeProvider time)
         _unknown.Add(FormattableString.Invariant($"{name} ({position.Batch}/{position.Number}) {what}"));
     }
 
+    /// <summary>Lists an event that has waited too long for its contact.</summary>
+    public void GivenUp(string name, LogPosition position) => _givenUp.Add(FormattableString.Invariant($"{name} ({position.Batch}/{position.Number})"));
+
     /// <summary>The run as it is to be written now; null when that is not due.</summary>
     /// <param name="stopping">It ends now, quiet or not.</param>
     public Run? Due(bool stopping)
@@ -72,6 +76,7 @@ internal sealed class EventRun(EventWorkerOptions options, TimeProvider time)
             _id = null;
             _counts.Clear();
             _unknown.Clear();
+            _givenUp.Clear();
         }
 
         return run;
@@ -79,12 +84,18 @@ internal sealed class EventRun(EventWorkerOptions options, TimeProvider time)
 
     private string? Note()
     {
-        if (_unknown.Count == 0)
-        {
-            return null;
-        }
+        var notes = new List<string>();
+        Note("left out after a day, for the contact could not be made", _givenUp, notes);
+        Note("outcome unknown", _unknown, notes);
+        return notes.Count == 0 ? null : string.Join("; ", notes);
+    }
 
-        var more = _unknown.Count > NotedEvents ? FormattableString.Invariant($" and {_unknown.Count - NotedEvents} more") : "";
-        return $"outcome unknown, by batch and number in the log: {string.Join(", ", _unknown.Take(NotedEvents))}{more}";
+    private static void Note(string what, List<string> events, List<string> notes)
+    {
+        if (events.Count > 0)
+        {
+            var more = events.Count > NotedEvents ? FormattableString.Invariant($" and {events.Count - NotedEvents} more") : "";
+            notes.Add($"{what}, by batch and number in the log: {string.Join(", ", events.Take(NotedEvents))}{more}");
+        }
     }
 }

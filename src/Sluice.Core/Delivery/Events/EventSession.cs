@@ -14,18 +14,24 @@ internal sealed class EventSession(EventContext context, OutboxState opened)
     // A rest that ends by being lifted; in case it never is, the person's events go on after this.
     private static readonly TimeSpan UnknownRest = TimeSpan.FromMinutes(10);
 
+    // So often "not now" to the same batch is about something in it.
+    private const int UnavailableLimit = 2;
+
     private readonly EventWindow _window = new();
     private readonly Dictionary<string, WayState> _ways = new(StringComparer.Ordinal);
     private readonly List<Task<Call>> _calls = [];
     private readonly EventRun _run = new(context.Options, context.Time);
     private DateTimeOffset _pausedUntil;
-    private bool _paused;
+
+    // An earlier owner may have been paused.
+    private bool _paused = true;
 
     public async Task RunAsync(Func<CancellationToken, Task> woken, CancellationToken stopping, CancellationToken cancellationToken)
     {
         using var calling = CancellationTokenSource.CreateLinkedTokenSource(CancellationToken.None);
         var loader = new EventLoader(context, _window, _run, opened);
         var unknown = new UnknownStep(context, loader, _run);
+        var lost = false;
         try
         {
             await RestUnknownAsync(cancellationToken);
@@ -51,9 +57,14 @@ internal sealed class EventSession(EventContext context, OutboxState opened)
                 }
             }
         }
+        catch (LeaseLostException)
+        {
+            lost = true;
+            throw;
+        }
         finally
         {
-            await EndAsync(loader, calling, stopping);
+            await EndAsync(loader, calling, lost || (cancellationToken.IsCancellationRequested && !stopping.IsCancellationRequested));
         }
     }
 
@@ -61,7 +72,8 @@ internal sealed class EventSession(EventContext context, OutboxState opened)
     private async Task RestUnknownAsync(CancellationToken cancellationToken)
     {
         var until = context.Now + context.Certainty + UnknownRest;
-        var rows = await context.Outbox.UnknownAsync(context.Scope, DateTimeOffset.MaxValue, int.MaxValue, cancellationToken);
+        var rows = await context.PatientlyAsync(
+            token => context.Outbox.UnknownAsync(context.Scope, null, int.MaxValue, token), cancellationToken);
         var changes = new OutboxChanges();
         changes.Resting.AddRange(rows.Select(r => r.Lane).Distinct().Select(l => (l, until, Rest.Unknown)));
         if (!changes.IsEmpty)
@@ -102,18 +114,29 @@ internal sealed class EventSession(EventContext context, OutboxState opened)
     private async Task<Call> CallAsync(EventWay way, IReadOnlyList<EventItem> items, CancellationToken waiting, CancellationToken calling)
     {
         IReadOnlyList<EventItem> going = items;
-        var id = Guid.CreateVersion7(context.Now).ToString("n");
-        var outcome = await context.Destination.SendAsync(
-            way,
-            async token =>
-            {
-                var blocked = await context.Outbox.BeginCallAsync(context.Scope, context.Lease, id, [.. items.Select(i => i.Key)], context.Now, token);
-                going = [.. items.Where(i => !blocked.Contains(i.Lane))];
-                return [.. going.Select(i => i.Mapped)];
-            },
-            waiting,
-            calling);
-        return new Call(way, items, going, outcome);
+        var begun = false;
+        var id = new EventCallId(Guid.CreateVersion7(context.Now).ToString("n"), Queued: way.SettlesAfter > TimeSpan.Zero);
+        try
+        {
+            var outcome = await context.Destination.SendAsync(
+                way,
+                async token =>
+                {
+                    begun = true;
+                    var blocked = await context.PatientlyAsync(
+                        patient => context.Outbox.BeginCallAsync(context.Scope, context.Lease, id, [.. items.Select(i => i.Key)], patient), token);
+                    going = [.. items.Where(i => !blocked.Contains(i.Lane))];
+                    return [.. going.Select(i => i.Mapped)];
+                },
+                waiting,
+                calling);
+            return new Call(way, items, going, outcome);
+        }
+        catch (StoreUnavailableException e) when (!begun)
+        {
+            // There is no permit without the store, and no call without a permit.
+            return new Call(way, items, items, new EventOutcome(false, new Decision(DecisionKind.Retry, "store_busy", e.Message, TimeSpan.FromSeconds(1))));
+        }
     }
 
     /// <summary>Writes down what became of the calls that are over.</summary>
@@ -127,9 +150,17 @@ internal sealed class EventSession(EventContext context, OutboxState opened)
 
         var changes = new OutboxChanges { RestedBy = loader.RestedBy };
         var ended = new List<(Call Call, HashSet<LogPosition> Finished, List<EventItem> Alone)>();
+        Task? broken = null;
         foreach (var task in over)
         {
             _calls.Remove(task);
+            if (!task.IsCompletedSuccessfully)
+            {
+                // What the others know is written down all the same.
+                broken ??= task;
+                continue;
+            }
+
             var call = await task;
             StateOf(call.Way).InFlight--;
             ended.Add(await ConcludeAsync(call, changes, cancellationToken));
@@ -152,6 +183,7 @@ internal sealed class EventSession(EventContext context, OutboxState opened)
         // Who rests is read again when the rest is over, this event first.
         changes.Resting.ForEach(r => _window.Drop(r.Person));
         _window.Clear(context.Now);
+        await (broken ?? Task.CompletedTask);
         return true;
     }
 
@@ -213,7 +245,14 @@ internal sealed class EventSession(EventContext context, OutboxState opened)
                     // Not written down as called when no call was made.
                     if (call.Outcome.Called)
                     {
-                        changes.Again.Add((item.Position, item.Row.Sender, item.Row.Alone));
+                        // A batch that is always answered so would stop everybody: one by one, only its culprit rests.
+                        var spoils = decision.Reason == Rest.Unavailable && call.Going.Count > 1 && ++item.Unavailable >= UnavailableLimit;
+                        changes.Again.Add((item.Position, item.Row.Sender, item.Row.Alone || spoils));
+                        if (spoils)
+                        {
+                            alone.Add(item);
+                        }
+
                         RestPerson(item, decision, call, changes);
                     }
 
@@ -224,7 +263,7 @@ internal sealed class EventSession(EventContext context, OutboxState opened)
         if (_paused && call.Outcome.Called && whole.Kind == DecisionKind.Done)
         {
             _paused = false;
-            changes.Destination = new DestinationChange();
+            changes.Destination = new DestinationChange { OfEvents = true };
         }
 
         return (call, finished, alone);
@@ -243,7 +282,7 @@ internal sealed class EventSession(EventContext context, OutboxState opened)
 
     private async Task LetterAsync(EventItem item, Decision decision, OutboxChanges changes, CancellationToken cancellationToken)
     {
-        foreach (var logged in await context.Log.GetAsync(context.Scope.Project, [item.Position], cancellationToken))
+        foreach (var logged in await context.EventsAsync([item.Position], cancellationToken))
         {
             changes.DeadLetters.Add(context.Letter(logged, decision.Reason, decision.Detail));
         }
@@ -264,7 +303,10 @@ internal sealed class EventSession(EventContext context, OutboxState opened)
         // Looked at again by itself: the person who acts need not also press a button.
         _pausedUntil = context.Now + (decision.After > TimeSpan.Zero ? decision.After : TimeSpan.FromMinutes(5));
         _paused = true;
-        changes.Destination = new DestinationChange { PausedReason = $"{decision.Reason}: {decision.Detail}", PausedUntil = _pausedUntil };
+        changes.Destination = new DestinationChange
+        {
+            PausedReason = $"{DestinationChange.EventsPaused}{decision.Reason}: {decision.Detail}", PausedUntil = _pausedUntil, OfEvents = true,
+        };
     }
 
     private async Task WaitAsync(EventLoader loader, Func<CancellationToken, Task> woken, CancellationToken cancellationToken)
@@ -283,10 +325,10 @@ internal sealed class EventSession(EventContext context, OutboxState opened)
     }
 
     /// <summary>Lets the calls under way come to their end, and writes down what became of them.</summary>
-    private async Task EndAsync(EventLoader loader, CancellationTokenSource calling, CancellationToken stopping)
+    private async Task EndAsync(EventLoader loader, CancellationTokenSource calling, bool lost)
     {
         // When the lease is lost, nothing may be written any more, and what is under way may be somebody else's.
-        if (!stopping.IsCancellationRequested)
+        if (lost)
         {
             await calling.CancelAsync();
         }
@@ -295,12 +337,13 @@ internal sealed class EventSession(EventContext context, OutboxState opened)
         await using var cut = limit.Token.Register(calling.Cancel);
         await Task.WhenAll(_calls).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         _calls.RemoveAll(c => !c.IsCompletedSuccessfully);
-        if (stopping.IsCancellationRequested)
+        if (!lost)
         {
-            await FinishAsync(loader, CancellationToken.None);
+            using var writing = new CancellationTokenSource(context.Options.StopLimit, context.Time);
+            await FinishAsync(loader, writing.Token);
             if (_run.Due(stopping: true) is { } run)
             {
-                await context.CommitAsync(new OutboxChanges { Run = run }, CancellationToken.None);
+                await context.CommitAsync(new OutboxChanges { Run = run }, writing.Token);
             }
         }
     }

@@ -10,6 +10,9 @@ internal sealed record EventItem(OutboxRow Row, MappedEvent Mapped)
 
     public PersonKey Lane => Row.Lane;
 
+    /// <summary>How often a call that it shared with others was answered with "not now".</summary>
+    public int Unavailable { get; set; }
+
     public OutboxItem Key => new(Row.Position, Row.Sender, Row.Lane);
 }
 

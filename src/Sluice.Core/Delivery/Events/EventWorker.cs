@@ -8,11 +8,13 @@ namespace Sluice.Core.Delivery.Events;
 /// Sends the events of one project to one destination, in the order of each person, each once. It works alone, under a lease of its own,
 /// beside the worker that keeps contacts and lists in step.
 /// </summary>
+/// <param name="target">Whose events, and what its lists are to hold: that decides whose contact a shared address is.</param>
 /// <param name="contactsWanted">Called when people were marked whose contact has to be made first.</param>
 public sealed class EventWorker(
-    string project, IEventDestination destination, IEventOutbox outbox, IEventLog log, ILedger ledger, ILeases leases, EventWorkerOptions options,
+    WorkerTarget target, IEventDestination destination, IEventOutbox outbox, IEventLog log, ILedger ledger, ILeases leases, EventWorkerOptions options,
     TimeProvider time, string owner, Action contactsWanted, Action<Exception> report)
 {
+    private readonly TargetScope _scope = new(target, destination.Name, ledger);
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
     /// <summary>Events have come: look now.</summary>
@@ -24,7 +26,7 @@ public sealed class EventWorker(
         {
             try
             {
-                var lease = await leases.TryTakeAsync($"events/{project}/{destination.Name}", owner, options.LeaseLength, cancellationToken);
+                var lease = await leases.TryTakeAsync($"events/{target.Project}/{destination.Name}", owner, options.LeaseLength, cancellationToken);
                 if (lease is not null)
                 {
                     await WorkAsync(lease, cancellationToken);
@@ -50,10 +52,14 @@ public sealed class EventWorker(
     private async Task WorkAsync(Lease lease, CancellationToken stopping)
     {
         await using var keeper = new LeaseKeeper(leases, lease, options.LeaseLength, time, stopping);
-        var scope = new DeliveryScope(project, destination.Name, [], GroupAttributes: false);
-        var context = new EventContext(scope, lease, outbox, log, ledger, destination, options, time, contactsWanted);
-        await new EventSession(context, await outbox.OpenAsync(scope, lease, keeper.Token)).RunAsync(WokenAsync, stopping, keeper.Token);
+        var context = new EventContext(
+            await ScopeAsync(keeper.Token), ScopeAsync, lease, outbox, log, ledger, destination, options, time, contactsWanted);
+        await new EventSession(context, await outbox.OpenAsync(context.Scope, lease, keeper.Token)).RunAsync(WokenAsync, stopping, keeper.Token);
     }
+
+    // No event depends on the groups that its person is in.
+    private async Task<DeliveryScope> ScopeAsync(CancellationToken cancellationToken) =>
+        await _scope.ReadAsync(cancellationToken) with { GroupAttributes = false };
 
     private async Task WokenAsync(CancellationToken cancellationToken)
     {

@@ -92,5 +92,6 @@ public static class EventSkip
     public const string NotContactable = "not_contactable";
     public const string AddressOfAnother = "same_address_as_another_person";
     public const string ContactRefused = "contact_refused";
+    public const string NoContact = "contact_not_made";
     public const string Erased = "erased";
 }

@@ -14,22 +14,23 @@ public interface IEventOutbox
 
     /// <summary>Moves the cursor and takes events over, in one commit.</summary>
     Task TakeOverAsync(
-        DeliveryScope scope, Lease lease, LogPosition cursor, IReadOnlyList<LoggedEvent> events, DateTimeOffset now, CancellationToken cancellationToken);
+        DeliveryScope scope, Lease lease, LogPosition cursor, IReadOnlyList<LogKey> events, DateTimeOffset now, CancellationToken cancellationToken);
 
     /// <summary>Events that wait behind a place, in the order of the log, of people who do not rest.</summary>
     /// <param name="restedBy">Whose rest is over by then counts as rested.</param>
     Task<OutboxPage> ReadAsync(DeliveryScope scope, LogPosition after, int limit, DateTimeOffset restedBy, CancellationToken cancellationToken);
 
-    /// <summary>Events of unknown outcome whose call began before a time, oldest first.</summary>
-    Task<IReadOnlyList<OutboxRow>> UnknownAsync(DeliveryScope scope, DateTimeOffset calledBefore, int limit, CancellationToken cancellationToken);
+    /// <summary>Events of unknown outcome that may be asked about, oldest first. How long ago something was, the store's clock says.</summary>
+    /// <param name="wait">Null for all of them, however young.</param>
+    Task<IReadOnlyList<OutboxRow>> UnknownAsync(DeliveryScope scope, UnknownWait? wait, int limit, CancellationToken cancellationToken);
 
     /// <summary>
     /// Writes down that events are about to be sent: when this returns, the call may be made. Events of people who have been suppressed
-    /// meanwhile are left out.
+    /// meanwhile are left out, also when that is known of them under an id that has come to speak for them since they were loaded.
     /// </summary>
     /// <returns>The people, of those given, who must not be written to.</returns>
     Task<IReadOnlySet<PersonKey>> BeginCallAsync(
-        DeliveryScope scope, Lease lease, string callId, IReadOnlyList<OutboxItem> items, DateTimeOffset now, CancellationToken cancellationToken);
+        DeliveryScope scope, Lease lease, EventCallId id, IReadOnlyList<OutboxItem> items, CancellationToken cancellationToken);
 
     Task CommitAsync(DeliveryScope scope, Lease lease, OutboxChanges changes, CancellationToken cancellationToken);
 }
@@ -46,7 +47,11 @@ public sealed record OutboxState(LogPosition Cursor, long Waiting);
 /// <param name="CalledAt">When the call began whose outcome is unknown.</param>
 /// <param name="Rest">What the person has been waiting for until now; null when for nothing.</param>
 public sealed record OutboxRow(
-    LogPosition Position, PersonKey Sender, PersonKey Lane, bool Alone, DateTimeOffset TakenAt, DateTimeOffset? CalledAt, Rest? Rest);
+    LogPosition Position, PersonKey Sender, PersonKey Lane, bool Alone, DateTimeOffset TakenAt, DateTimeOffset? CalledAt, Rest? Rest)
+{
+    /// <summary>Of unknown outcome, by a call whose events are stored later, and not yet looked for.</summary>
+    public bool Queued { get; init; }
+}
 
 /// <summary>Why a person's events wait.</summary>
 /// <param name="Times">How often they were made to wait.</param>
@@ -62,6 +67,14 @@ public sealed record Rest(string Reason, int Times)
 /// <param name="NextRest">When the next rest ends; only told at the end.</param>
 public sealed record OutboxPage(IReadOnlyList<OutboxRow> Rows, bool AtEnd, DateTimeOffset? NextRest);
 
+/// <summary>Names a call.</summary>
+/// <param name="Queued">The destination stores later what came this way: not finding it does not yet mean that it has not arrived.</param>
+public readonly record struct EventCallId(string Id, bool Queued);
+
+/// <summary>How long ago the call of an event of unknown outcome must have begun, or the event have been looked for.</summary>
+/// <param name="Looked">When the last look did not find what came by a queue.</param>
+public sealed record UnknownWait(TimeSpan Direct, TimeSpan Queued, TimeSpan Looked);
+
 /// <summary>An event that is about to be sent.</summary>
 public readonly record struct OutboxItem(LogPosition Position, PersonKey Sender, PersonKey Lane);
 
@@ -76,6 +89,9 @@ public sealed class OutboxChanges
 
     /// <summary>Nobody knows whether they arrived.</summary>
     public List<(LogPosition Position, PersonKey Sender)> Unknown { get; } = [];
+
+    /// <summary>Not found, and perhaps stored later: they are looked for once more.</summary>
+    public List<(LogPosition Position, PersonKey Sender)> Looked { get; } = [];
 
     /// <summary>People who no longer rest, if their rest was over by <see cref="RestedBy"/>. Written before <see cref="Resting"/>.</summary>
     public List<PersonKey> Rested { get; } = [];
@@ -93,6 +109,6 @@ public sealed class OutboxChanges
 
     public DestinationChange? Destination { get; set; }
 
-    public bool IsEmpty => Gone.Count + Again.Count + Unknown.Count + Rested.Count + Resting.Count + Marked.Count + DeadLetters.Count == 0
+    public bool IsEmpty => Gone.Count + Again.Count + Unknown.Count + Looked.Count + Rested.Count + Resting.Count + Marked.Count + DeadLetters.Count == 0
         && Run is null && Destination is null;
 }

@@ -1,3 +1,5 @@
+using Sluice.Core.People;
+
 namespace Sluice.Core.Delivery.Events;
 
 /// <summary>
@@ -6,9 +8,16 @@ namespace Sluice.Core.Delivery.Events;
 /// </summary>
 internal sealed class UnknownStep(EventContext context, EventLoader loader, EventRun run)
 {
-    private const int AtOnce = 400;
+    // An event can weigh a megabyte.
+    private const int AtOnce = 100;
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5);
 
+    // What came by a queue is stored later, and nobody says when: it is missing only when two looks did not find it.
+    private static readonly TimeSpan QueueLimit = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan LookAgainAfter = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan LookedRest = TimeSpan.FromMinutes(10);
+
+    private readonly UnknownWait _wait = new(context.Certainty, context.Certainty + QueueLimit, LookAgainAfter);
     private DateTimeOffset _nextLook = context.Now;
 
     /// <returns>False when nothing was to be found out.</returns>
@@ -20,16 +29,33 @@ internal sealed class UnknownStep(EventContext context, EventLoader loader, Even
         }
 
         _nextLook = context.Now + LookEvery;
-        var rows = await context.Outbox.UnknownAsync(context.Scope, context.Now - context.Certainty, AtOnce, cancellationToken);
-        if (rows.Count == 0)
+        var met = new HashSet<PersonKey>();
+        var again = new HashSet<PersonKey>();
+        while (await context.PatientlyAsync(token => context.Outbox.UnknownAsync(context.Scope, _wait, AtOnce, token), cancellationToken) is { Count: > 0 } rows)
+        {
+            met.UnionWith(rows.Select(r => r.Lane));
+            await LookAsync(rows, again, cancellationToken);
+        }
+
+        if (met.Count == 0)
         {
             return false;
         }
 
+        // Their rest ends when all of theirs is known; they are met again when the outbox is read from its beginning.
         var changes = new OutboxChanges();
-        var events = (await context.Log.GetAsync(context.Scope.Project, [.. rows.Select(r => r.Position)], cancellationToken)).ToDictionary(e => e.Position);
-        var people = (await context.Ledger.LoadAsync(context.Scope, [.. rows.Select(r => r.Lane).Distinct()], cancellationToken))
-            .ToDictionary(p => p.Key);
+        changes.Resting.AddRange(met.Except(again).Select(l => (l, context.Now, Rest.Unknown)));
+        await context.CommitAsync(changes, cancellationToken);
+        loader.Resting(context.Now);
+        return true;
+    }
+
+    /// <param name="again">Takes those of whose events one is to be looked for again.</param>
+    private async Task LookAsync(IReadOnlyList<OutboxRow> rows, HashSet<PersonKey> again, CancellationToken cancellationToken)
+    {
+        var changes = new OutboxChanges();
+        var events = (await context.EventsAsync([.. rows.Select(r => r.Position)], cancellationToken)).ToDictionary(e => e.Position);
+        var people = (await context.PeopleAsync(rows, cancellationToken)).ToDictionary(p => p.Key);
         var asked = new List<(OutboxRow Row, string Name, MappedEvent Mapped)>();
         foreach (var row in rows)
         {
@@ -45,23 +71,24 @@ internal sealed class UnknownStep(EventContext context, EventLoader loader, Even
             }
         }
 
-        var found = asked.Count == 0 ? [] : await context.Destination.FindAsync([.. asked.Select(a => a.Mapped)], cancellationToken);
+        var found = asked.Count == 0 ? [] : await context.PatientlyAsync(
+            token => context.Destination.FindAsync([.. asked.Select(a => a.Mapped)], token), cancellationToken);
         for (var i = 0; i < asked.Count; i++)
         {
-            Conclude(asked[i].Row, asked[i].Name, found[i], changes);
-        }
-
-        // Their rest ends now; they are met again when the outbox is read from its beginning.
-        foreach (var lane in rows.Select(r => r.Lane).Distinct())
-        {
-            changes.Resting.Add((lane, context.Now, Rest.Unknown));
+            if (found[i] == false && asked[i].Row.Queued)
+            {
+                changes.Looked.Add((asked[i].Row.Position, asked[i].Row.Sender));
+                changes.Resting.Add((asked[i].Row.Lane, context.Now + LookedRest, Rest.Unknown));
+                again.Add(asked[i].Row.Lane);
+            }
+            else
+            {
+                Conclude(asked[i].Row, asked[i].Name, found[i], changes);
+            }
         }
 
         await context.CommitAsync(changes, cancellationToken);
         loader.Gone(changes.Gone.Count);
-        loader.Resting(context.Now);
-        _nextLook = context.Now;
-        return true;
     }
 
     private void Conclude(OutboxRow row, string name, bool? found, OutboxChanges changes)

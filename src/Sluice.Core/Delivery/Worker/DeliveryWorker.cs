@@ -21,7 +21,7 @@ public sealed class DeliveryWorker(
     Action<Exception> report)
 {
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
-    private IReadOnlyDictionary<string, string> _sources = new Dictionary<string, string>();
+    private readonly TargetScope _scope = new(target, destination.Name, ledger);
     private ImportRunner? _imports;
 
     /// <summary>Something has changed: look now.</summary>
@@ -70,7 +70,7 @@ public sealed class DeliveryWorker(
     {
         await using var keeper = new LeaseKeeper(leases, lease, options.LeaseLength, time, stopping);
         var cancellationToken = keeper.Token;
-        var scope = await ScopeAsync(cancellationToken);
+        var scope = await _scope.ReadAsync(cancellationToken);
         var context = new WorkerContext(scope, lease, ledger, destination, options, time)
         {
             State = await ledger.RegisterAsync(scope, cancellationToken), Wake = Wake,
@@ -97,7 +97,7 @@ public sealed class DeliveryWorker(
                 continue;
             }
 
-            context.Scope = await ScopeAsync(cancellationToken);
+            context.Scope = await _scope.ReadAsync(cancellationToken);
             var bases = await ledger.BasesAsync(target.Project, cancellationToken);
             if (context.Now >= releaseAt)
             {
@@ -121,26 +121,6 @@ public sealed class DeliveryWorker(
                 await WaitAsync(options.Idle, cancellationToken);
             }
         }
-    }
-
-    private async Task<DeliveryScope> ScopeAsync(CancellationToken cancellationToken)
-    {
-        // What has been found stays; only keys that still wait for their cohort are looked for.
-        var keys = target.Lists.Select(l => l.Source).Where(s => s != ListTarget.AllUsers).Distinct(StringComparer.Ordinal).ToList();
-        if (!keys.TrueForAll(_sources.ContainsKey))
-        {
-            _sources = await ledger.FindSourcesAsync(target.Project, destination.Name, keys, cancellationToken);
-        }
-
-        var found = _sources;
-        var rules = target.Lists.GroupBy(l => l.List).Select(g => new ListRule(
-            g.Key,
-            g.First().Mode,
-            g.Any(l => l.Source == ListTarget.AllUsers),
-            [.. g.Where(l => found.ContainsKey(l.Source)).Select(l => found[l.Source]).Distinct(StringComparer.Ordinal)],
-            [.. g.Where(l => l.Source != ListTarget.AllUsers && !found.ContainsKey(l.Source)).Select(l => l.Source)],
-            g.Min(l => l.MaxRemoval)));
-        return new DeliveryScope(target.Project, destination.Name, [.. rules], target.GroupAttributes);
     }
 
     private async Task WaitAsync(TimeSpan length, CancellationToken cancellationToken)

@@ -3,6 +3,8 @@ namespace Sluice.Core.Delivery.Worker;
 /// <summary>Renews a lease as long as the work under it goes on, however long a step of it takes, and ends the work when the lease is lost.</summary>
 internal sealed class LeaseKeeper : IAsyncDisposable
 {
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+
     private readonly ILeases _leases;
     private readonly Lease _lease;
     private readonly TimeSpan _length;
@@ -38,12 +40,25 @@ internal sealed class LeaseKeeper : IAsyncDisposable
     {
         try
         {
-            while (true)
+            // A store that does not answer takes nobody's lease: until it has run out the work goes on.
+            var renewed = _time.GetTimestamp();
+            var wait = _length / 3;
+            while (_time.GetElapsedTime(renewed) < _length)
             {
-                await Task.Delay(_length / 3, _time, _ended.Token);
-                if (!await _leases.RenewAsync(_lease, _length, _ended.Token))
+                await Task.Delay(wait, _time, _ended.Token);
+                try
                 {
-                    break;
+                    var asked = _time.GetTimestamp();
+                    if (!await _leases.RenewAsync(_lease, _length, _ended.Token))
+                    {
+                        break;
+                    }
+
+                    (renewed, wait) = (asked, _length / 3);
+                }
+                catch (StoreUnavailableException)
+                {
+                    wait = RetryAfter;
                 }
             }
         }
@@ -53,7 +68,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
         }
         catch (Exception)
         {
-            // The store cannot be written: without it no work goes on either, and whoever asks next takes the lease again.
+            // Without the store no work goes on either, and whoever asks next takes the lease again.
         }
 
         await _work.CancelAsync();

@@ -15,8 +15,11 @@ namespace Sluice.Destinations.Brevo.Events;
 /// </summary>
 public sealed class BrevoEventDestination : IEventDestination
 {
-    // Kept for what has nothing else to be counted in: reading events back, processes, webhooks.
-    private const int BatchReserve = 5;
+    // Kept for what has nothing else to be counted in: looks at imports, which leave 20 themselves, reading events back, webhooks.
+    private const int BatchReserve = 40;
+
+    // Reading back can take many pages; somebody may be waiting for a webhook or a list.
+    private const int ReadReserve = 5;
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     // From the permit to the call something is written down first.
@@ -56,7 +59,7 @@ public sealed class BrevoEventDestination : IEventDestination
         _limiter = new AccountLimiter(
             books, settings.Account, BrevoGate.Windows, time, () => BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(8)));
         _options = new BrevoClientOptions { ApiKey = new BrevoApiKey(settings.ApiKey), BaseAddress = settings.BaseAddress, Timeout = Limit, TimeProvider = time };
-        _reader = new BrevoClient(http, _options, new BrevoGate(_limiter, Limit, Limit, background: false));
+        _reader = new BrevoClient(http, _options, new BrevoGate(_limiter, Limit, Limit, background: true, ReadReserve));
     }
 
     public string Name => BrevoDestination.DestinationName;
@@ -98,13 +101,13 @@ public sealed class BrevoEventDestination : IEventDestination
         }
         catch
         {
-            await _limiter.ReturnAsync(bucket.Name, granted, CancellationToken.None);
+            await ReturnAsync(bucket, granted);
             throw;
         }
 
         if (events.Count == 0 || _time.GetElapsedTime(since) > WritingLimit)
         {
-            await _limiter.ReturnAsync(bucket.Name, granted, CancellationToken.None);
+            await ReturnAsync(bucket, granted);
             return events.Count == 0
                 ? new EventOutcome(false, Decision.Done)
                 : new EventOutcome(true, new Decision(DecisionKind.Retry, "store_slow", "The store took too long to write down the call.", TimeSpan.FromSeconds(1)));
@@ -131,6 +134,19 @@ public sealed class BrevoEventDestination : IEventDestination
 
     public Task<IReadOnlyList<bool?>> FindAsync(IReadOnlyList<MappedEvent> events, CancellationToken cancellationToken) =>
         EventSearch.RunAsync(_reader, [.. events.Select(e => (EventPayload)e.Payload)], cancellationToken);
+
+    /// <summary>Gives back a permit that no call was made with. Where that fails it counts as used until it runs out, which harms nobody.</summary>
+    private async Task ReturnAsync(BrevoBucket bucket, Permit permit)
+    {
+        try
+        {
+            await _limiter.ReturnAsync(bucket.Name, permit, CancellationToken.None);
+        }
+        catch (StoreUnavailableException)
+        {
+            // The store lets nothing be written now; the permit is the least of it.
+        }
+    }
 
     private async Task<(Permit? Granted, Decision? Wait)> EnterAsync(BrevoBucket bucket, CancellationToken cancellationToken)
     {
@@ -192,7 +208,14 @@ public sealed class BrevoEventDestination : IEventDestination
         public async ValueTask CompleteAsync(BrevoRateLimit? observed, CancellationToken cancellationToken)
         {
             Observed = observed;
-            await limiter.CompleteAsync(bucket.Name, permit, BrevoGate.Reading(observed), null, cancellationToken);
+            try
+            {
+                await limiter.CompleteAsync(bucket.Name, permit, BrevoGate.Reading(observed), null, cancellationToken);
+            }
+            catch (StoreUnavailableException)
+            {
+                // The answer counts; a permit that is not given back runs out by itself.
+            }
         }
     }
 }

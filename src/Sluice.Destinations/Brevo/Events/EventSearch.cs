@@ -19,7 +19,7 @@ internal static class EventSearch
         {
             ContactIds = contacts.Count <= MostContacts && !contacts.Contains(null) ? [.. contacts.OfType<long>()] : [],
             Names = [.. events.Select(e => e.Event.Name).Distinct(StringComparer.Ordinal)],
-            Between = (events.Min(e => e.Date) - Around, events.Max(e => e.Date) + Around),
+            Between = (Earlier(events.Min(e => e.Date)), Later(events.Max(e => e.Date))),
             Limit = PageSize,
         };
         var found = new HashSet<(string? Name, string? InsertId, long? Contact)>();
@@ -46,4 +46,8 @@ internal static class EventSearch
 
         return [.. events.Select(e => found.Contains((e.Event.Name, e.InsertId, e.ContactId)) ? true : complete ? false : (bool?)null)];
     }
+
+    private static DateTimeOffset Earlier(DateTimeOffset date) => date - DateTimeOffset.MinValue < Around ? DateTimeOffset.MinValue : date - Around;
+
+    private static DateTimeOffset Later(DateTimeOffset date) => DateTimeOffset.MaxValue - date < Around ? DateTimeOffset.MaxValue : date + Around;
 }

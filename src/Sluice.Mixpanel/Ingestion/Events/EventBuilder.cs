@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text.Json;
 using Sluice.Mixpanel.Json;
 
 namespace Sluice.Mixpanel.Ingestion.Events;
@@ -19,6 +20,7 @@ internal sealed class EventBuilder(
     private readonly long _earliestMs = options.Earliest.ToUnixTimeMilliseconds();
     private readonly long _lateMs = (now - options.TrackWindow).ToUnixTimeMilliseconds();
     private readonly ValueWriter _values = new(options.Limits);
+    private readonly byte[] _idWhenMissing = JsonEncodedText.Encode(options.DistinctIdWhenMissing).EncodedUtf8Bytes.ToArray();
 
     public int Late { get; private set; }
 
@@ -51,6 +53,13 @@ internal sealed class EventBuilder(
         if ((CheckInsertId(ref insertId, isStrict) ?? CheckToken(token)) is { } problem)
         {
             return problem;
+        }
+
+        // Without an insert id there are no copies, and the time of arrival does. With one, the time as sent is what copies have in
+        // common, and it is no time to be kept.
+        if (!insertId.IsEmpty && IsFarAhead(sentTimeMs))
+        {
+            return TooFarAhead();
         }
 
         var before = arena.Length;
@@ -112,14 +121,19 @@ internal sealed class EventBuilder(
             return RecordProblem.Invalid(field, $"must not be before {options.Earliest:yyyy-MM-dd}");
         }
 
-        if (options.Rules == EventRules.Import && sentTimeMs - _nowMs > options.MaxAhead.TotalMilliseconds)
+        if (options.Rules == EventRules.Import && IsFarAhead(sentTimeMs))
         {
-            return RecordProblem.Invalid(field, $"must not be more than {options.MaxAhead.TotalMinutes:0} minutes in the future");
+            return TooFarAhead();
         }
 
         timeMs = Math.Min(sentTimeMs.Value, _nowMs);
         return null;
     }
+
+    private bool IsFarAhead(long? sentTimeMs) => sentTimeMs - _nowMs > options.MaxAhead.TotalMilliseconds;
+
+    private RecordProblem TooFarAhead() =>
+        RecordProblem.Invalid("properties.time", $"must not be more than {options.MaxAhead.TotalMinutes:0} minutes in the future");
 
     private RecordProblem? CheckInsertId(ref ReadOnlySpan<byte> insertId, bool isStrict)
     {
@@ -168,7 +182,7 @@ internal sealed class EventBuilder(
         ReadOnlySpan<byte> json, in EventIdentity ids, ReadOnlySpan<byte> insertId, out string distinctId)
     {
         distinctId = options.DistinctIdWhenMissing;
-        var idBytes = (2 * ids.DistinctId.Length) + ids.DeviceId.Length + ids.UserId.Length;
+        var idBytes = (2 * ids.DistinctId.Length) + ids.DeviceId.Length + ids.UserId.Length + _idWhenMissing.Length;
         var destination = arena.Reserve(json.Length + idBytes + RoomForIdNames);
         destination[0] = (byte)'{';
         var written = 1;
@@ -179,7 +193,11 @@ internal sealed class EventBuilder(
             WriteText(ids.IsDevice ? EventIdentity.DevicePrefix : default, ids.DistinctId, destination, ref written);
             distinctId = pool.Get(destination[start..(written - 2)]);
         }
-        else if (!ids.IsMissing)
+        else if (ids.IsMissing)
+        {
+            WriteId("distinct_id"u8, _idWhenMissing, destination, ref written);
+        }
+        else
         {
             // An empty id was sent: the event is to be nobody's.
             distinctId = "";

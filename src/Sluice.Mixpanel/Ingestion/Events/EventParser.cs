@@ -33,7 +33,9 @@ public sealed class EventParser
         batch = null;
         body = _options.Rules == EventRules.Track ? SurrogateMending.Mend(body) : body;
         var records = new List<RecordPlace>();
-        failure = RecordSplitter.Split(body.Span, _options.Limits.MaxRecords, records);
+        failure = _options.FailsOneByOne
+            ? RecordSplitter.SplitLines(body.Span, start: 0, _options.Limits.MaxRecords, records, failsOneByOne: true)
+            : RecordSplitter.Split(body.Span, _options.Limits.MaxRecords, records);
         if (failure is null)
         {
             using var reader = new EventReader(_options, now, body.Length, records.Count);

@@ -25,7 +25,7 @@ public sealed record EventParserOptions
     public DateTimeOffset Earliest { get; init; } = new(1971, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     /// <summary>How far ahead of now the time of an imported event may be. It then becomes now.</summary>
-    /// <value>Default one hour, Mixpanel's. A tracked event may be any time ahead.</value>
+    /// <value>Default one hour, Mixpanel's. A tracked event with an insert id may be no further ahead; one without it then happens now.</value>
     public TimeSpan MaxAhead { get; init; } = TimeSpan.FromHours(1);
 
     /// <summary>How old a tracked event may be before it counts as <see cref="EventBatch.Late"/>.</summary>
@@ -35,6 +35,10 @@ public sealed record EventParserOptions
     /// <summary>The distinct id of tracked events that were sent without any.</summary>
     /// <value>Default empty: nobody. With <c>ip=1</c> Mixpanel takes a hash of the request's IP address.</value>
     public string DistinctIdWhenMissing { get; init; } = "";
+
+    /// <summary>Whether the body is a part of a file, one record a line, of which nothing fails as a whole.</summary>
+    /// <value>Default false: a request of which no line can be read, or with identity events in a simplified project, fails as at Mixpanel.</value>
+    public bool FailsOneByOne { get; init; }
 
     internal void Validate()
     {

@@ -104,6 +104,11 @@ internal sealed class EventReader : IDisposable
         var kind = KindOf(name);
         if (kind != EventKind.Ordinary && _options.Identity == IdentityMode.Simplified)
         {
+            if (_options.FailsOneByOne)
+            {
+                return new RecordProblem("event", RecordProblems.IdentityEvents);
+            }
+
             if (_options.Rules == EventRules.Import)
             {
                 _failure = new BodyFailure(BodyFailureKind.IdentityEvents, RecordProblems.IdentityEvents);

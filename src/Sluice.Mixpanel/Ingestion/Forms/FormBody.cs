@@ -64,8 +64,11 @@ public sealed class FormBody
         return form;
     }
 
-    private static bool IsJson(ReadOnlySpan<byte> text) =>
-        text.IndexOfAnyExcept(Space) is var at and >= 0 && text[at] is (byte)'{' or (byte)'[';
+    private static bool IsJson(ReadOnlySpan<byte> text)
+    {
+        text = text.StartsWith("\uFEFF"u8) ? text[3..] : text;
+        return text.IndexOfAnyExcept(Space) is var at and >= 0 && text[at] is (byte)'{' or (byte)'[';
+    }
 
     private bool Has(string name) => _fields.TryGetValue(name, out var value) && value is not ("" or "0" or "false");
 

@@ -8,10 +8,13 @@ using System.Text.Unicode;
 
 namespace Sluice.Mixpanel.Ingestion.Lookups;
 
-/// <summary>Reads a lookup table, row by row. Its memory is one row and 16 bytes or so for every key.</summary>
+/// <summary>Reads a lookup table, row by row. Its memory is one row and <see cref="BytesPerKey"/> for every key.</summary>
 /// <seealso href="https://developer.mixpanel.com/reference/replace-lookup-table"/>
 public sealed class LookupTableReader
 {
+    /// <summary>The most memory that the key of a row takes: 36 bytes, and as much again when the set of them has just doubled.</summary>
+    public const int BytesPerKey = 72;
+
     private const string RowsFailed = "some rows of the lookup table failed validation";
 
     private readonly LookupTableOptions _options;
@@ -128,8 +131,9 @@ public sealed class LookupTableReader
         private static readonly JsonWriterOptions WriterOptions =
             new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
-        // By hash: the keys of a large table do not fit into memory.
-        private readonly Dictionary<UInt128, int> _seen = [];
+        // By hash: the keys of a large table do not fit into memory. As two halves, because one number of that size stands at multiples
+        // of 16 bytes, with gaps between.
+        private readonly Dictionary<(ulong, ulong), int> _seen = [];
         private readonly JsonEncodedText[] _columns =
             [.. columns.Select(column => JsonEncodedText.Encode(column, JavaScriptEncoder.UnsafeRelaxedJsonEscaping))];
 
@@ -199,10 +203,10 @@ public sealed class LookupTableReader
             // A hash of which nobody can make two keys with the same value.
             Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
             SHA256.HashData(text, hash);
-            var first = BinaryPrimitives.ReadUInt128BigEndian(hash);
-            return _seen.TryAdd(first, index)
+            var half = (BinaryPrimitives.ReadUInt64BigEndian(hash), BinaryPrimitives.ReadUInt64BigEndian(hash[sizeof(ulong)..]));
+            return _seen.TryAdd(half, index)
                 ? null
-                : $"invalid row: row indexes {_seen[first]} and {index} have the same primary key";
+                : $"invalid row: row indexes {_seen[half]} and {index} have the same primary key";
         }
     }
 }

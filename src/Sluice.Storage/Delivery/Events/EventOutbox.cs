@@ -12,6 +12,10 @@ internal sealed class EventOutbox(Database database) : IEventOutbox
 {
     private const string Scope = "project = @project AND destination = @destination";
 
+    // What a call is named after that stores its events later, and what such events are under that a look has not found.
+    private const string QueuedCall = "queued-";
+    private const string LookedCall = "looked";
+
     // Rests are lifted or run out; what is left of one that nobody asks about goes after this.
     private static readonly TimeSpan RestsKept = TimeSpan.FromDays(1);
 
@@ -32,8 +36,7 @@ internal sealed class EventOutbox(Database database) : IEventOutbox
                     "INSERT INTO event_cursor (project, destination, batch, n) VALUES (@project, @destination, 0, 0) ON CONFLICT (project, destination) DO NOTHING",
                     token, key);
                 await session.ExecuteAsync($"UPDATE event_waiting SET state = 2 WHERE {Scope} AND state <> 0 AND state = 1", token, key);
-                await session.ExecuteAsync(
-                    $"DELETE FROM event_rest WHERE {Scope} AND until < @before", token, [.. key, ("before", now - (long)RestsKept.TotalMilliseconds)]);
+                await ForgetRestsAsync(session, scope, now, token);
                 await session.ExecuteAsync(
                     $"UPDATE run SET state = 'failed', ended_at = @now WHERE {Scope} AND kind = 'events' AND ended_at IS NULL", token, [.. key, ("now", now)]);
                 var waiting = await session.ScalarAsync<long>($"SELECT count(*) FROM event_waiting WHERE {Scope}", token, key);
@@ -44,7 +47,7 @@ internal sealed class EventOutbox(Database database) : IEventOutbox
             cancellationToken);
 
     public Task TakeOverAsync(
-        DeliveryScope scope, Lease lease, LogPosition cursor, IReadOnlyList<LoggedEvent> events, DateTimeOffset now, CancellationToken cancellationToken) =>
+        DeliveryScope scope, Lease lease, LogPosition cursor, IReadOnlyList<LogKey> events, DateTimeOffset now, CancellationToken cancellationToken) =>
         database.WriteAsync(
             async (session, token) =>
             {
@@ -84,26 +87,32 @@ internal sealed class EventOutbox(Database database) : IEventOutbox
             cancellationToken);
 
     public async Task<IReadOnlyList<OutboxRow>> UnknownAsync(
-        DeliveryScope scope, DateTimeOffset calledBefore, int limit, CancellationToken cancellationToken) =>
+        DeliveryScope scope, UnknownWait? wait, int limit, CancellationToken cancellationToken) =>
         await database.ReadAsync(
-            (session, token) => session.QueryAsync(
-                $"""
-                {Select(session.Dialect)}
-                WHERE w.project = @project AND w.destination = @destination AND w.state <> 0 AND w.state = 2 AND w.called_at <= @before
-                ORDER BY w.batch, w.n LIMIT @limit
-                """,
-                Read, token, [.. Key(scope), ("before", calledBefore), ("limit", limit)]),
+            async (session, token) =>
+            {
+                var now = await session.Dialect.NowAsync(session, token);
+                long Before(TimeSpan? length) => length is { } since ? now - (long)since.TotalMilliseconds : long.MaxValue;
+                return await session.QueryAsync(
+                    $"""
+                    {Select(session.Dialect)}
+                    WHERE w.project = @project AND w.destination = @destination AND w.state <> 0 AND w.state = 2 AND w.called_at <=
+                        CASE WHEN w.call = '{LookedCall}' THEN @looked WHEN w.call LIKE '{QueuedCall}%' THEN @queued ELSE @direct END
+                    ORDER BY w.batch, w.n LIMIT @limit
+                    """,
+                    Read, token,
+                    [.. Key(scope), ("looked", Before(wait?.Looked)), ("queued", Before(wait?.Queued)), ("direct", Before(wait?.Direct)), ("limit", limit)]);
+            },
             cancellationToken);
 
     public Task<IReadOnlySet<PersonKey>> BeginCallAsync(
-        DeliveryScope scope, Lease lease, string callId, IReadOnlyList<OutboxItem> items, DateTimeOffset now, CancellationToken cancellationToken) =>
+        DeliveryScope scope, Lease lease, EventCallId id, IReadOnlyList<OutboxItem> items, CancellationToken cancellationToken) =>
         database.WriteAsync<IReadOnlySet<PersonKey>>(
             async (session, token) =>
             {
                 await Leases.CheckAsync(session, lease, token);
-                var people = items.Select(i => i.Lane).Distinct().Select(p => (p, 0L)).ToList();
-                var blocked = (await PersonLoader.ReadAsync(session, scope, people, token))
-                    .Where(p => p.State.Suppressed is not null).Select(p => p.State.Key).ToHashSet();
+                var blocked = await SuppressedAsync(session, scope, [.. items.Select(i => i.Lane).Distinct()], token);
+                var now = await session.Dialect.NowAsync(session, token);
                 var going = items.Where(i => !blocked.Contains(i.Lane));
                 await session.ExecuteBatchAsync(
                     """
@@ -111,7 +120,7 @@ internal sealed class EventOutbox(Database database) : IEventOutbox
                     WHERE event_waiting.project = {project} AND event_waiting.destination = {destination}
                         AND event_waiting.batch = b.batch AND event_waiting.n = b.n AND event_waiting.shard = b.shard
                     """,
-                    Rows(session.Dialect, [.. going.Select(i => (i.Position, i.Sender))]), token, [.. Key(scope), ("call", callId), ("now", now)]);
+                    Rows(session.Dialect, [.. going.Select(i => (i.Position, i.Sender))]), token, [.. Key(scope), ("call", id.Queued ? QueuedCall + id.Id : id.Id), ("now", now)]);
                 return blocked;
             },
             cancellationToken);
@@ -141,6 +150,41 @@ internal sealed class EventOutbox(Database database) : IEventOutbox
                 .Add("n", ColumnType.Int, events.Select(e => e.Position.Number).ToArray()),
             cancellationToken, ("project", project), ("now", now));
 
+    /// <summary>Writes that events were looked for and not found, now.</summary>
+    public static async Task LookedAsync(
+        Session session, DeliveryScope scope, IReadOnlyList<(LogPosition Position, PersonKey Sender)> events, CancellationToken cancellationToken)
+    {
+        if (events.Count > 0)
+        {
+            await session.ExecuteBatchAsync(
+                $$"""
+                UPDATE event_waiting SET call = '{{LookedCall}}', called_at = @now FROM {batch}
+                WHERE event_waiting.project = {project} AND event_waiting.destination = {destination}
+                    AND event_waiting.batch = b.batch AND event_waiting.n = b.n AND event_waiting.shard = b.shard
+                """,
+                Rows(session.Dialect, events), cancellationToken, [.. Key(scope), ("now", await session.Dialect.NowAsync(session, cancellationToken))]);
+        }
+    }
+
+    /// <summary>Takes away rests that ran out long ago.</summary>
+    public static Task<int> ForgetRestsAsync(Session session, DeliveryScope scope, long now, CancellationToken cancellationToken) =>
+        session.ExecuteAsync(
+            $"DELETE FROM event_rest WHERE {Scope} AND until < @before", cancellationToken,
+            [.. Key(scope), ("before", now - (long)RestsKept.TotalMilliseconds)]);
+
+    /// <summary>Those of some people who must not be written to, asked of whoever speaks for them by now.</summary>
+    private static async Task<HashSet<PersonKey>> SuppressedAsync(
+        Session session, DeliveryScope scope, IReadOnlyList<PersonKey> lanes, CancellationToken cancellationToken)
+    {
+        var clusters = await Clusters.OfAsync(session, scope.Project, lanes, cancellationToken);
+        var speakers = lanes.ToDictionary(l => l, l => clusters.SpeakerOf(l) ?? l);
+
+        // Lists have no say in it.
+        var people = await PersonLoader.ReadAsync(session, scope with { Rules = [] }, [.. speakers.Values.Distinct().Select(s => (s, 0L))], cancellationToken);
+        var suppressed = people.Where(p => p.State.Suppressed is not null).Select(p => p.State.Key).ToHashSet();
+        return [.. lanes.Where(l => suppressed.Contains(speakers[l]))];
+    }
+
     internal static Batch Rows(Dialect dialect, IReadOnlyList<(LogPosition Position, PersonKey Sender)> rows) =>
         Batch.Of(dialect, [.. rows.Select(r => r.Sender)])
             .Add("batch", ColumnType.Long, rows.Select(r => r.Position.Batch).ToArray())
@@ -150,7 +194,7 @@ internal sealed class EventOutbox(Database database) : IEventOutbox
 
     // A merge changes nothing here: who speaks for a person is looked up when an event is read.
     private static string Select(Dialect dialect) => $"""
-        SELECT w.batch, w.n, w.person, coalesce(i.canonical, w.person), w.alone, w.taken_at, w.called_at, r.reason, r.times FROM event_waiting w
+        SELECT w.batch, w.n, w.person, coalesce(i.canonical, w.person), w.alone, w.taken_at, w.called_at, r.reason, r.times, w.call FROM event_waiting w
         LEFT JOIN identity i ON i.project = w.project AND i.shard = w.shard AND i.person = w.person
         LEFT JOIN event_rest r ON r.project = w.project AND r.destination = w.destination
             AND r.shard = {dialect.ShardOf("coalesce(i.canonical, w.person)")} AND r.person = coalesce(i.canonical, w.person)
@@ -158,5 +202,8 @@ internal sealed class EventOutbox(Database database) : IEventOutbox
 
     private static OutboxRow Read(DbDataReader r) => new(
         new LogPosition(r.GetInt64(0), r.GetInt32(1)), r.Key(2), r.Key(3), r.GetInt32(4) != 0, r.Time(5), r.TimeOrNull(6),
-        r.IsDBNull(7) ? null : new Rest(r.GetString(7), r.GetInt32(8)));
+        r.IsDBNull(7) ? null : new Rest(r.GetString(7), r.GetInt32(8)))
+    {
+        Queued = r.TextOrNull(9)?.StartsWith(QueuedCall, StringComparison.Ordinal) == true,
+    };
 }

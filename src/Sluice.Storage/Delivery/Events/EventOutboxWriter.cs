@@ -34,22 +34,31 @@ internal sealed class EventOutboxWriter(Session session, DeliveryScope scope)
                 AND event_waiting.batch = b.batch AND event_waiting.n = b.n AND event_waiting.shard = b.shard
             """,
             EventOutbox.Rows(session.Dialect, changes.Unknown), cancellationToken, _key);
+        await EventOutbox.LookedAsync(session, scope, changes.Looked, cancellationToken);
         await RestsAsync(changes, cancellationToken);
         await MarkAsync(changes.Marked, cancellationToken);
         var rest = new LedgerChanges { Run = changes.Run, Destination = changes.Destination };
         rest.DeadLetters.AddRange(changes.DeadLetters);
         await new LedgerWriter(session, scope).WriteAsync(rest, cancellationToken);
+        if (changes.Run is { EndedAt: not null })
+        {
+            await EventOutbox.ForgetRestsAsync(session, scope, await session.Dialect.NowAsync(session, cancellationToken), cancellationToken);
+        }
     }
 
     private async Task RestsAsync(OutboxChanges changes, CancellationToken cancellationToken)
     {
+        var rested = Batch.Of(session.Dialect, [.. changes.Rested.Distinct()]);
         await session.ExecuteBatchAsync(
             """
             DELETE FROM event_rest WHERE (project, destination, shard, person) IN (
                 SELECT r.project, r.destination, r.shard, r.person FROM {batch} JOIN event_rest r
                 ON r.project = {project} AND r.destination = {destination} AND r.shard = b.shard AND r.person = b.person AND r.until <= @rested)
             """,
-            Batch.Of(session.Dialect, [.. changes.Rested.Distinct()]), cancellationToken, [.. _key, ("rested", changes.RestedBy)]);
+            rested, cancellationToken, [.. _key, ("rested", changes.RestedBy)]);
+
+        // Whoever had to leave them a shared address for their events' sake may have it now.
+        await SharedAddresses.MarkOthersAsync(session, _key, rested, cancellationToken);
 
         // PostgreSQL refuses a statement that writes one row twice; of two words about one person the last one counts.
         var resting = changes.Resting.GroupBy(r => r.Person).Select(g => g.Last()).ToArray();

@@ -13,7 +13,7 @@ internal static class ImportCommand
             Description = "Files of events: JSON lists, one event a line, CSV; plain or gzip. A folder stands for all of its files, - for standard input.",
             Arity = ArgumentArity.OneOrMore,
         };
-        var refused = new Option<string?>("--refused") { Description = "Writes refused records into this file, one JSON object a line." };
+        var refused = new Option<string?>("--refused") { Description = "Adds refused records to this file, one JSON object a line. Default: a new file in the folder imports beside the store's data." };
         var restart = new Option<bool>("--restart") { Description = "Begins at the beginning of each file, though an earlier run came further." };
         var command = new Command(
             "import",
@@ -24,8 +24,9 @@ internal static class ImportCommand
         return ProjectCommand.Add(command, host, async (session, parsed, cancellationToken) =>
         {
             var sources = ImportSource.Find(parsed.GetValue(files)!);
-            await using var report = RefusedReport.Open(parsed.GetValue(refused));
-            var importer = new Importer(session, report, ImportProgress.In(session.Settings.Server.DataDirectory), parsed.GetValue(restart));
+            await using var report = RefusedReport.Open(
+                parsed.GetValue(refused), session.Settings.Server.DataDirectory, session.Host.Time.GetUtcNow());
+            var importer = new Importer(session, report, new ImportProgress(session.Store.Settings, session.Project), parsed.GetValue(restart));
             var counts = await session.Console.WithProgressAsync(
                 $"Importing {sources.Count} {(sources.Count == 1 ? "file" : "files")}", progress => importer.RunAsync(sources, progress, cancellationToken));
             Write(session, counts, report);
@@ -37,7 +38,7 @@ internal static class ImportCommand
     {
         var answer = new ImportAnswer(
             session.Project, counts.Files, counts.Read, counts.Stored, counts.Duplicates, counts.Refused, counts.Ignored, counts.Skipped,
-            ReasonCount.Of(report.Reasons));
+            ReasonCount.Of(report.Reasons), counts.Refused == 0 ? null : report.File);
         if (session.Json)
         {
             session.Console.Json(answer, AnswerJson.Readable.ImportAnswer);
@@ -53,6 +54,11 @@ internal static class ImportCommand
         foreach (var reason in answer.Reasons)
         {
             session.Console.Tell($"refused {CommandConsole.Number(reason.Count)}: {reason.Reason}");
+        }
+
+        if (answer.RefusedFile is not null)
+        {
+            session.Console.Tell($"the refused records are in {answer.RefusedFile}");
         }
 
         foreach (var example in report.Examples)

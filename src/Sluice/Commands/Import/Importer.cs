@@ -47,33 +47,52 @@ internal sealed class Importer(ProjectSession session, RefusedReport report, Imp
 
     private async Task RunAsync(ImportSource source, Action<long> read, CancellationToken cancellationToken)
     {
-        var done = restart ? 0 : progress.Done(source, session.Project);
-        var parser = new EventParser(new EventParserOptions { Identity = EventMap.Map(_project.Identity) });
+        var done = restart ? 0 : await progress.DoneAsync(source, cancellationToken);
+        var parser = new EventParser(new EventParserOptions { Identity = EventMap.Map(_project.Identity), FailsOneByOne = true });
+        var writing = new Queue<(Task Work, long End)>();
+        try
+        {
+            await RunAsync(source, parser, done, writing, read, cancellationToken);
+        }
+        catch (Exception e) when (e is IOException or InvalidDataException or CsvHelper.CsvFormatException)
+        {
+            throw new CommandException(ExitCode.Failed, $"{source.Name} cannot be read to its end: {e.Message} What came before is stored; mend the file and run the command again.");
+        }
+        finally
+        {
+            // Nothing writes to the store any more when it is closed.
+            await Task.WhenAll(writing.Select(w => w.Work)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task RunAsync(
+        ImportSource source, EventParser parser, long done, Queue<(Task Work, long End)> writing, Action<long> read, CancellationToken cancellationToken)
+    {
         using var records = source.IsCsv ? Records.Csv(source.Open(read), source.Name) : Records.Json(source.Open(read));
         _skipped += records.Skip(done);
         var at = done;
-        var writing = new Queue<(Task Work, long End)>();
         while (records.Fill(ChunkRecords, ChunkBytes) is { Count: > 0 } chunk)
         {
             writing.Enqueue((StoreAsync(source, parser, chunk, at, cancellationToken), at += chunk.Count));
             if (writing.Count >= InFlight)
             {
-                await ConcludeAsync(source, writing);
+                await ConcludeAsync(source, writing, cancellationToken);
             }
         }
 
         while (writing.Count > 0)
         {
-            await ConcludeAsync(source, writing);
+            await ConcludeAsync(source, writing, cancellationToken);
         }
     }
 
     /// <summary>In the order of the file: what is noted as done is all that comes before it, too.</summary>
-    private async Task ConcludeAsync(ImportSource source, Queue<(Task Work, long End)> writing)
+    private async Task ConcludeAsync(ImportSource source, Queue<(Task Work, long End)> writing, CancellationToken cancellationToken)
     {
-        var (work, end) = writing.Dequeue();
+        var (work, end) = writing.Peek();
         await work;
-        progress.Put(source, session.Project, end);
+        writing.Dequeue();
+        await progress.PutAsync(source, end, cancellationToken);
     }
 
     private async Task StoreAsync(ImportSource source, EventParser parser, Chunk chunk, long first, CancellationToken cancellationToken)

@@ -3,8 +3,8 @@ using System.Buffers;
 namespace Sluice.Commands.Import;
 
 /// <summary>
-/// Cuts a stream of JSON into its records without understanding them: the elements of one list, or objects one after another, with or
-/// without line ends between them. Memory is that of the largest record.
+/// Cuts a stream of JSON into its records without understanding them: the elements of one list, objects one a line, or objects one after
+/// another. Where they stand one a line, a broken one ends with its line and takes no other with it. Memory is that of the largest record.
 /// </summary>
 internal sealed class RecordReader(Stream stream, int maxRecordBytes) : IDisposable
 {
@@ -14,6 +14,7 @@ internal sealed class RecordReader(Stream stream, int maxRecordBytes) : IDisposa
     private bool _ended;
     private bool _begun;
     private bool _inList;
+    private bool _inLines;
 
     /// <summary>The next record, valid until the next call; empty at the end.</summary>
     /// <param name="tooLarge">The record is larger than allowed: it was read over, and what is given is its beginning.</param>
@@ -25,7 +26,7 @@ internal sealed class RecordReader(Stream stream, int maxRecordBytes) : IDisposa
             return default;
         }
 
-        var scan = new Scan();
+        var scan = new Scan(_inLines);
         for (var at = _start; ; at++)
         {
             if (at == _end)
@@ -83,10 +84,47 @@ internal sealed class RecordReader(Stream stream, int maxRecordBytes) : IDisposa
                     _begun = _inList = true;
                     break;
                 default:
+                    _inLines |= !_begun && LooksLikeLines();
                     _begun = true;
                     return true;
             }
         }
+    }
+
+    /// <summary>One of the first two lines is an object by itself: an object written over several lines does not look like that.</summary>
+    private bool LooksLikeLines()
+    {
+        var at = _end;
+        while (_buffer.AsSpan(_start, _end - _start).Count((byte)'\n') < 2 && _end - _start < 2 * maxRecordBytes && Fill(ref at))
+        {
+            at = _end;
+        }
+
+        var text = _buffer.AsSpan(_start, _end - _start);
+        var first = text.IndexOf((byte)'\n');
+        if (first < 0)
+        {
+            return false;
+        }
+
+        var rest = text[(first + 1)..];
+        var second = rest.IndexOf((byte)'\n');
+        return IsObject(text[..first]) || IsObject(second < 0 ? rest : rest[..second]);
+    }
+
+    private static bool IsObject(ReadOnlySpan<byte> line)
+    {
+        line = line.TrimEnd(" \t\r"u8);
+        var scan = new Scan(lines: true);
+        for (var i = 0; i < line.Length; i++)
+        {
+            if (scan.IsEndAt(line[i], out var includes))
+            {
+                return includes && i == line.Length - 1 && line[0] == (byte)'{';
+            }
+        }
+
+        return false;
     }
 
     private byte[] SkipLarge(Scan scan)
@@ -141,7 +179,7 @@ internal sealed class RecordReader(Stream stream, int maxRecordBytes) : IDisposa
     }
 
     /// <summary>Where in a record one is: how deep, and whether within a text.</summary>
-    private struct Scan
+    private struct Scan(bool lines)
     {
         private int _depth;
         private bool _text;
@@ -168,6 +206,9 @@ internal sealed class RecordReader(Stream stream, int maxRecordBytes) : IDisposa
 
             switch (one)
             {
+                case (byte)'\n' when lines:
+                    includes = false;
+                    return true;
                 case (byte)'"':
                     _text = true;
                     return false;

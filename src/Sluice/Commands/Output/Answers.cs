@@ -144,7 +144,8 @@ internal sealed record IntakeCountAnswer(string Way, string Outcome, string Name
 
 /// <param name="Skipped">Records that an earlier run had done.</param>
 internal sealed record ImportAnswer(
-    string Project, int Files, long Read, long Stored, long Duplicates, long Refused, long Ignored, long Skipped, IReadOnlyList<ReasonCount> Reasons);
+    string Project, int Files, long Read, long Stored, long Duplicates, long Refused, long Ignored, long Skipped, IReadOnlyList<ReasonCount> Reasons,
+    string? RefusedFile);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
 [JsonSerializable(typeof(CohortListAnswer))]

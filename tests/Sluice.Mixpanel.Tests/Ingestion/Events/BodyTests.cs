@@ -31,6 +31,15 @@ public sealed class BodyTests
         Assert.True(parsed.Failed.Count == 0 && parsed.Received == 2, shape);
     }
 
+    [Fact]
+    public void Of_a_part_of_a_file_nothing_fails_as_a_whole()
+    {
+        var parsed = Parsed.Of("no json\n{\"event\":\"$identify\",\"properties\":{}}\n", Parsed.Import with { FailsOneByOne = true });
+
+        Assert.Empty(parsed.Events);
+        Assert.Equal([0, 1], parsed.Failed.Select(failed => failed.Index));
+    }
+
     [Theory]
     [InlineData("\n")]
     [InlineData("\n    ")]

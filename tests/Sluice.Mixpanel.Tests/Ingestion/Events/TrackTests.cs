@@ -67,6 +67,22 @@ public sealed class TrackTests
     }
 
     [Theory]
+    [InlineData(3_600_000, true)]
+    [InlineData(3_600_001, false)]
+    [InlineData(40_000_000_000, false)]
+    public void With_an_insert_id_a_time_may_be_an_hour_ahead_at_most(long aheadMs, bool isTaken)
+    {
+        var time = (Bodies.NowMs + aheadMs).ToString(CultureInfo.InvariantCulture);
+        var parsed = Parsed.Of(Parsed.TrackEvent($"\"$insert_id\":\"i\",\"time\":{time}"), Parsed.Track);
+
+        Assert.Equal(isTaken, parsed.Events.Count == 1);
+        if (!isTaken)
+        {
+            Assert.Equal(("properties.time", "'properties.time' is invalid: must not be more than 60 minutes in the future"), (parsed.Failure.Field, parsed.Failure.Message));
+        }
+    }
+
+    [Theory]
     [InlineData("undefined")]
     [InlineData("NULL")]
     [InlineData("0")]
@@ -92,8 +108,12 @@ public sealed class TrackTests
     {
         var options = Parsed.Track with { DistinctIdWhenMissing = "hash" };
 
-        Assert.Equal("hash", Parsed.Of(Parsed.TrackEvent(""), options).Event.DistinctId);
-        Assert.Equal("", Parsed.Of(Parsed.TrackEvent("\"distinct_id\":\"\""), options).Event.DistinctId);
+        var without = Parsed.Of(Parsed.TrackEvent("\"a\":1"), options);
+        Assert.Equal(("hash", """{"distinct_id":"hash","a":1}"""), (without.Event.DistinctId, without.Properties[0]));
+        var quoted = Parsed.Of(Parsed.TrackEvent(""), options with { DistinctIdWhenMissing = "a\"b" });
+        Assert.Equal("""{"distinct_id":"a\u0022b"}""", quoted.Properties[0]);
+        var empty = Parsed.Of(Parsed.TrackEvent("\"distinct_id\":\"\""), options);
+        Assert.Equal(("", "{}"), (empty.Event.DistinctId, empty.Properties[0]));
         Assert.Equal("u", Parsed.Of(Parsed.TrackEvent("\"distinct_id\":\"u\""), options).Event.DistinctId);
     }
 

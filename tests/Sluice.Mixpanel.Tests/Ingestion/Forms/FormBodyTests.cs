@@ -88,6 +88,8 @@ public sealed class FormBodyTests
     [Theory]
     [InlineData("[{\"a\":\"data=1&b=%20+\"}]")]
     [InlineData(" \n{\"a\":1}")]
+    [InlineData("\uFEFF[{\"a\":\"data=1\"}]")]
+    [InlineData("\uFEFF \n{\"a\":1}")]
     public void A_body_that_is_JSON_is_the_records(string body)
     {
         Assert.Equal(body, Bodies.Text(FormBody.Read("?ip=1", Bodies.Utf8(body)).Data));

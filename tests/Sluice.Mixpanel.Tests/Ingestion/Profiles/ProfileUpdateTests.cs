@@ -31,6 +31,14 @@ public sealed class ProfileUpdateTests
         Assert.Equal(("TKN", "u-9", null, true), Envelope(updates.Accepted[6]));
     }
 
+    [Theory]
+    [InlineData("-200000000000000")]
+    [InlineData("-62135596800001")]
+    [InlineData("253402300800000")]
+    [InlineData("-1e15")]
+    public void A_time_that_no_calendar_has_is_none(string time) =>
+        Assert.Null(Updates.OfProfiles(Update($"\"$time\":{time},\"$set\":{{}}")).Update.TimeMs);
+
     [Fact]
     public void Operations_of_one_object_come_in_a_fixed_order()
     {

@@ -7,6 +7,7 @@ using Sluice.Storage.Tests.Support;
 
 namespace Sluice.Storage.Tests.Delivery.Events;
 
+// Long because: one contract about one table, whose cases share their few steps.
 /// <summary>What a destination has taken over from the log is finished once, in order, by whoever holds the lease.</summary>
 public abstract class EventOutboxContract : DeliveryContract
 {
@@ -141,11 +142,11 @@ public abstract class EventOutboxContract : DeliveryContract
         await OpenAsync();
         var events = await TakeOverAsync("ana", "bob");
         await BeginAsync(events[0]);
-        Assert.Empty(await Store.EventOutbox.UnknownAsync(Scope(), DateTimeOffset.MaxValue, 10, Token));
+        Assert.Empty(await Store.EventOutbox.UnknownAsync(Scope(), null, 10, Token));
         Assert.Equal(2, (await OpenAsync()).Waiting);
-        var row = Assert.Single(await Store.EventOutbox.UnknownAsync(Scope(), Now, 10, Token));
-        Assert.Equal((events[0].Position, Key("ana"), Now), (row.Position, row.Sender, row.CalledAt));
-        Assert.Empty(await Store.EventOutbox.UnknownAsync(Scope(), Now.AddMilliseconds(-1), 10, Token));
+        var row = Assert.Single(await Store.EventOutbox.UnknownAsync(Scope(), null, 10, Token));
+        Assert.Equal((events[0].Position, Key("ana")), (row.Position, row.Sender));
+        Assert.NotNull(row.CalledAt);
         Assert.Equal(events[1].Position, Assert.Single((await ReadAsync()).Rows).Position);
     }
 
@@ -156,10 +157,41 @@ public abstract class EventOutboxContract : DeliveryContract
         var events = await TakeOverAsync("ana");
         await BeginAsync(events[0]);
         await CommitAsync(c => c.Unknown.Add((events[0].Position, Key("ana"))));
-        Assert.Single(await Store.EventOutbox.UnknownAsync(Scope(), Now, 10, Token));
+        Assert.Single(await Store.EventOutbox.UnknownAsync(Scope(), null, 10, Token));
         await CommitAsync(c => c.Again.Add((events[0].Position, Key("ana"), true)));
-        Assert.Empty(await Store.EventOutbox.UnknownAsync(Scope(), Now, 10, Token));
+        Assert.Empty(await Store.EventOutbox.UnknownAsync(Scope(), null, 10, Token));
         Assert.Single((await ReadAsync()).Rows);
+    }
+
+    [Fact]
+    public async Task How_long_ago_a_call_began_is_told_by_the_clock_of_the_store()
+    {
+        await OpenAsync();
+        var events = await TakeOverAsync("ana");
+        await BeginAsync(events[0]);
+        await CommitAsync(c => c.Unknown.Add((events[0].Position, Key("ana"))));
+        Assert.Empty(await Store.EventOutbox.UnknownAsync(Scope(), Wait(direct: TimeSpan.FromHours(1)), 10, Token));
+        Home.Advance(TimeSpan.FromHours(1));
+        Assert.Single(await Store.EventOutbox.UnknownAsync(Scope(), Wait(direct: Home.OwnClock ? TimeSpan.FromHours(1) : TimeSpan.Zero), 10, Token));
+    }
+
+    [Fact]
+    public async Task What_is_stored_later_is_asked_about_later_and_once_more()
+    {
+        await OpenAsync();
+        var events = await TakeOverAsync("ana", "bob");
+        await BeginAsync(events[0]);
+        await Store.EventOutbox.BeginCallAsync(Scope(), await LeaseAsync(), new EventCallId("call-2", Queued: true), [Item(events[1])], Token);
+        await CommitAsync(c => c.Unknown.AddRange([(events[0].Position, Key("ana")), (events[1].Position, Key("bob"))]));
+        var hour = TimeSpan.FromHours(1);
+        Assert.Equal([events[0].Position], await UnknownAsync(Wait(queued: hour, looked: hour)));
+        Assert.Equal([events[1].Position], await UnknownAsync(Wait(direct: hour, looked: hour)));
+        Assert.Equal([false, true], (await Store.EventOutbox.UnknownAsync(Scope(), null, 10, Token)).Select(r => r.Queued));
+
+        await CommitAsync(c => c.Looked.Add((events[1].Position, Key("bob"))));
+        Assert.Empty(await UnknownAsync(Wait(direct: hour, looked: hour)));
+        Assert.Equal([events[1].Position], await UnknownAsync(Wait(direct: hour, queued: hour)));
+        Assert.All(await Store.EventOutbox.UnknownAsync(Scope(), null, 10, Token), r => Assert.False(r.Queued));
     }
 
     [Fact]
@@ -174,6 +206,84 @@ public abstract class EventOutboxContract : DeliveryContract
     }
 
     [Fact]
+    public async Task A_call_does_not_begin_for_whoever_has_become_a_suppressed_person_since()
+    {
+        await OpenAsync();
+        await Added("s1").SendProfilesAsync(1, 1, ("ana", """{"$email":"ana@example.org"}"""), ("bob", """{"$email":"bob@example.org"}"""));
+        await Store.Suppressions.AddAsync(Project, [new SuppressionEntry("ana@example.org", null, 0, "spam", "webhook", Now)], Token);
+        var (hers, his) = (Guid.NewGuid().ToString(), Guid.NewGuid().ToString());
+        var events = await TakeOverAsync(hers, his);
+        await Store.Events.AppendAsync(
+            new EventBatch(
+                Project, Origin.Received, IdentityMode.Original, [],
+                [new IdentityClaim(IdentityClaimKind.Identify, "ana", hers), new IdentityClaim(IdentityClaimKind.Identify, "bob", his)]),
+            Token);
+        Assert.Equal(Key(hers), Assert.Single(await BeginAsync([.. events])));
+        Assert.Equal(Key(hers), Assert.Single((await ReadAsync()).Rows).Sender);
+    }
+
+    [Fact]
+    public async Task A_pause_is_lifted_only_by_the_worker_that_it_stopped()
+    {
+        var scope = await RegisterAsync();
+        await OpenAsync();
+        await CommitAsync(c => c.Destination = new DestinationChange { PausedReason = $"{DestinationChange.EventsPaused}key", OfEvents = true });
+        await CommitAsync(scope, c => c.Destination = new DestinationChange());
+        Assert.Equal("events: key", (await Store.Ledger.RegisterAsync(scope, Token)).PausedReason);
+        await CommitAsync(c => c.Destination = new DestinationChange { OfEvents = true });
+        Assert.Null((await Store.Ledger.RegisterAsync(scope, Token)).PausedReason);
+
+        await CommitAsync(scope, c => c.Destination = new DestinationChange { PausedReason = "list_missing", PausedUntil = Now });
+        await CommitAsync(c => c.Destination = new DestinationChange { OfEvents = true });
+        var state = await Store.Ledger.RegisterAsync(scope, Token);
+        Assert.Equal(("list_missing", Now), (state.PausedReason, state.PausedUntil));
+        await CommitAsync(scope, c => c.Destination = new DestinationChange());
+        Assert.Null((await Store.Ledger.RegisterAsync(scope, Token)).PausedReason);
+    }
+
+    [Fact]
+    public async Task Rests_that_ran_out_long_ago_go_with_the_end_of_a_run()
+    {
+        await OpenAsync();
+        await TakeOverAsync("ana", "bob");
+        await CommitAsync(c => c.Resting.AddRange(
+            [(Key("ana"), DateTimeOffset.UnixEpoch, Rest.Contact), (Key("bob"), DateTimeOffset.UnixEpoch.AddYears(500), Rest.Contact)]));
+        await CommitAsync(c => c.Run = new Run("r1", null, "events", "done", Now, Now, new Dictionary<string, long>(), null));
+        Assert.Equal([null, Rest.Contact], (await ReadAsync(DateTimeOffset.UnixEpoch.AddYears(600))).Rows.Select(r => r.Rest?.Reason));
+    }
+
+    [Fact]
+    public async Task A_letter_that_is_refused_again_says_why_now()
+    {
+        await OpenAsync();
+        await CommitAsync(c => c.DeadLetters.Add(new DeadLetter("e1", Brevo, "refused", "no", Key("ana"), "a", "{}", "open", Now)));
+        await CommitAsync(c => c.DeadLetters.Add(new DeadLetter("e1", Brevo, "properties_too_large", "large", Key("ana"), "a", "{}", "open", Now)));
+        var letter = Assert.Single(await Store.DeadLetters.ListAsync(Project, "open", 10, Token));
+        Assert.Equal(("properties_too_large", "large"), (letter.Reason, letter.Detail));
+    }
+
+    [Fact]
+    public async Task Whose_events_wait_for_the_contact_has_the_address_before_others_who_want_it_too()
+    {
+        var scope = await RegisterAsync();
+        await OpenAsync();
+        await Added("s1").SendProfilesAsync(1, 1, ("ana", """{"$email":"one@example.org"}"""));
+        await Added("s2").SendProfilesAsync(1, 1, ("bob", """{"$email":"one@example.org"}"""));
+        await CommitAsync(c => c.Resting.AddRange([(Key("ana"), Now, Rest.Contact), (Key("bob"), Now, Rest.Contact)]));
+        var held = new[] { (await LoadAsync(scope, "ana")).AddressHeldBy, (await LoadAsync(scope, "bob")).AddressHeldBy };
+        Assert.Single(held, h => h is null);
+
+        // Whoever has the contact keeps it when no more events of theirs wait: it does not go to and fro.
+        var (owner, other) = held[0] is null ? ("ana", "bob") : ("bob", "ana");
+        await CommitAsync(scope, c => c.Contacts.Add(new ContactChange(Key(owner), Contact(LedgerState.Present, "one@example.org", remoteId: 7))));
+        var changes = new OutboxChanges { RestedBy = Now };
+        changes.Rested.Add(Key(owner));
+        await Store.EventOutbox.CommitAsync(Scope(), await LeaseAsync(), changes, Token);
+        Assert.Null((await LoadAsync(scope, owner)).AddressHeldBy);
+        Assert.Equal(owner, (await LoadAsync(scope, other)).AddressHeldBy);
+    }
+
+    [Fact]
     public async Task Nothing_is_written_under_a_lost_lease()
     {
         await OpenAsync();
@@ -182,7 +292,7 @@ public abstract class EventOutboxContract : DeliveryContract
         var outbox = Store.EventOutbox;
         await Assert.ThrowsAsync<LeaseLostException>(() => outbox.OpenAsync(Scope(), lost, Token));
         await Assert.ThrowsAsync<LeaseLostException>(() => outbox.TakeOverAsync(Scope(), lost, LogPosition.EndOf(9), [], Now, Token));
-        await Assert.ThrowsAsync<LeaseLostException>(() => outbox.BeginCallAsync(Scope(), lost, "c", [Item(events[0])], Now, Token));
+        await Assert.ThrowsAsync<LeaseLostException>(() => outbox.BeginCallAsync(Scope(), lost, new EventCallId("c", Queued: false), [Item(events[0])], Token));
         await Assert.ThrowsAsync<LeaseLostException>(() => outbox.CommitAsync(Scope(), lost, Gone(events[0]), Token));
         Assert.Single((await ReadAsync()).Rows);
         Assert.Equal(events[0].Position, (await OpenAsync()).Cursor);
@@ -244,8 +354,13 @@ public abstract class EventOutboxContract : DeliveryContract
     private Task<OutboxPage> ReadAsync(DateTimeOffset? restedBy = null) =>
         Store.EventOutbox.ReadAsync(Scope(), LogPosition.Start, 100, restedBy ?? Now, Token);
 
-    private async Task<IReadOnlySet<Core.People.PersonKey>> BeginAsync(params LoggedEvent[] events) =>
-        await Store.EventOutbox.BeginCallAsync(Scope(), await LeaseAsync(), "call-1", [.. events.Select(Item)], Now, Token);
+    private async Task<IReadOnlySet<Core.People.PersonKey>> BeginAsync(params LogKey[] events) =>
+        await Store.EventOutbox.BeginCallAsync(Scope(), await LeaseAsync(), new EventCallId("call-1", Queued: false), [.. events.Select(Item)], Token);
+
+    private async Task<IEnumerable<LogPosition>> UnknownAsync(UnknownWait wait) =>
+        (await Store.EventOutbox.UnknownAsync(Scope(), wait, 10, Token)).Select(r => r.Position);
+
+    private static UnknownWait Wait(TimeSpan direct = default, TimeSpan queued = default, TimeSpan looked = default) => new(direct, queued, looked);
 
     private async Task CommitAsync(Action<OutboxChanges> fill)
     {
@@ -254,13 +369,13 @@ public abstract class EventOutboxContract : DeliveryContract
         await Store.EventOutbox.CommitAsync(Scope(), await LeaseAsync(), changes, Token);
     }
 
-    private async Task<IReadOnlyList<LoggedEvent>> TakeOverAsync(params string[] ids)
+    private async Task<IReadOnlyList<LogKey>> TakeOverAsync(params string[] ids)
     {
         var before = await Store.EventLog.EndAsync(Project, Token);
         await AppendAsync(ids);
-        var page = await Store.EventLog.ReadAsync(Project, before, 100, null, Token);
-        await Store.EventOutbox.TakeOverAsync(Scope(), await LeaseAsync(), page.Next, page.Events, Now, Token);
-        return page.Events;
+        var page = await Store.EventLog.ReadKeysAsync(Project, before, 100, null, Token);
+        await Store.EventOutbox.TakeOverAsync(Scope(), await LeaseAsync(), page.Next, page.Keys, Now, Token);
+        return page.Keys;
     }
 
     private Task<EventAppendOutcome> AppendAsync(params string[] ids) => Store.Events.AppendAsync(
@@ -269,9 +384,9 @@ public abstract class EventOutboxContract : DeliveryContract
             [.. ids.Select((id, i) => new EventRecord("a", i, id, $"i{i}", Encoding.UTF8.GetBytes("{}")))], []),
         Token);
 
-    private static OutboxItem Item(LoggedEvent logged) => new(logged.Position, logged.Person, logged.Person);
+    private static OutboxItem Item(LogKey logged) => new(logged.Position, logged.Person, logged.Person);
 
-    private static OutboxChanges Gone(LoggedEvent logged)
+    private static OutboxChanges Gone(LogKey logged)
     {
         var changes = new OutboxChanges();
         changes.Gone.Add((logged.Position, logged.Person));

@@ -88,6 +88,22 @@ public sealed class DeliveryOfEventsTests
     }
 
     [Fact]
+    public async Task What_waits_and_is_no_longer_mapped_is_not_sent()
+    {
+        await using var world = await EventsWorld.StartAsync();
+        await world.AddPeopleAsync(1, 1);
+        await world.AppendAsync([("Purchase", 1), ("Page View", 1)]);
+        world.Run();
+        await world.UntilAsync(async () => (await world.CountsAsync()).GetValueOrDefault("read") == 2);
+        await world.StopAsync();
+        world.Names = new EventNames(new Dictionary<string, string> { ["Purchase"] = "order_completed" }, sendUnmapped: false);
+        world.Run(contacts: true);
+        await world.DrainAsync();
+        Assert.Equal("order_completed", Assert.Single(world.Brevo.Events).Name);
+        Assert.Equal(1, (await world.CountsAsync())["skipped_not_mapped"]);
+    }
+
+    [Fact]
     public async Task What_Brevo_told_us_does_not_go_back_to_Brevo()
     {
         await using var world = await EventsWorld.StartAsync();

@@ -7,11 +7,14 @@ public sealed class EventBudgetTests
 {
     private const int People = 2_000;
 
+    /// <summary>Of a hundred calls an hour that batches share with much else.</summary>
+    private const int LeftToOthers = 40;
+
     /// <summary>How many events; a million by hand, on a machine that has the time.</summary>
     private const string SizeVariable = "SLUICE_TEST_EVENTS";
 
     private static int Size =>
-        int.TryParse(Environment.GetEnvironmentVariable(SizeVariable), NumberStyles.None, CultureInfo.InvariantCulture, out var size) ? size : 30_000;
+        int.TryParse(Environment.GetEnvironmentVariable(SizeVariable), NumberStyles.None, CultureInfo.InvariantCulture, out var size) ? size : 20_000;
 
     [Fact]
     public async Task Almost_all_that_the_headers_allow_is_used_and_never_more()
@@ -31,7 +34,7 @@ public sealed class EventBudgetTests
 
         // What a full window holds at its beginning, and what becomes free in the hours after.
         var singles = 10 * length.TotalSeconds;
-        var batches = 100 * (1 + Math.Floor(length.TotalHours));
+        var batches = (100 - LeftToOthers) * (1 + Math.Floor(length.TotalHours));
         var allowed = singles + (200 * batches);
         TestContext.Current.TestOutputHelper?.WriteLine(string.Create(
             CultureInfo.InvariantCulture,

@@ -116,6 +116,51 @@ public sealed class EventFaultTests
     }
 
     [Fact]
+    public async Task What_was_sent_in_a_batch_is_missing_only_when_two_looks_did_not_find_it()
+    {
+        await using var world = await StartAsync(people: 100, events: 200);
+        var answer = new BrevoFaultEffect { Kind = BrevoFaultKind.Status, Status = 202, Body = """{"message":"queued","count":150}""" };
+        world.Brevo.Faults.Add("POST", "/events/batch", answer);
+        world.Run();
+        await world.PassAsync(TimeSpan.FromSeconds(290));
+        Assert.Empty(world.Delivered());
+        Assert.Equal(0, world.Brevo.Calls.Count("GET", "/events"));
+        await world.UntilAsync(() => Task.FromResult(world.Brevo.Calls.Count("GET", "/events") > 0));
+        await world.PassAsync(TimeSpan.FromSeconds(50));
+        Assert.Empty(world.Delivered());
+        await world.DrainAsync();
+        AssertOnceInOrder(world, people: 100, events: 200);
+        Assert.Equal(200, (await world.CountsAsync())["found_missing"]);
+    }
+
+    [Fact]
+    public async Task A_batch_that_is_never_taken_goes_one_by_one_and_stops_nobody()
+    {
+        await using var world = await EventsWorld.StartAsync(
+            new BrevoSimulatorOptions { Limits = BrevoLimits.General with { Other = BrevoLimits.General.Events } });
+        await world.AddContactsAsync(100);
+        await world.AppendAsync(Enumerable.Range(0, 400).Select(i => ("a", 1 + (i % 100))));
+        world.Brevo.Faults.Add("POST", "/events/batch", BrevoFaultEffect.Error(503, "unavailable", "try again"), count: null);
+        world.Run();
+        await world.DrainAsync();
+        AssertOnceInOrder(world, people: 100, events: 400);
+    }
+
+    [Fact]
+    public async Task An_event_of_the_last_moment_there_is_can_be_looked_for()
+    {
+        await using var world = await StartAsync(people: 1, events: 0);
+        var last = world.Record("a", EventsWorld.Id(1), time: DateTimeOffset.MaxValue.ToUnixTimeMilliseconds());
+        await world.AppendAsync(last);
+        world.Brevo.Faults.Add("POST", "/events", BrevoFaultEffect.CutAfter());
+        world.Run();
+        await world.DrainAsync();
+        Assert.Equal([1], world.Delivered());
+        Assert.Equal(1, (await world.CountsAsync())["unknown"]);
+        world.AssertClean();
+    }
+
+    [Fact]
     public async Task A_batch_of_which_fewer_were_taken_is_checked_and_the_rest_sent_alone()
     {
         await using var world = await StartAsync(people: 100, events: 400);

@@ -24,6 +24,9 @@ namespace Sluice.Tests.Delivery.Events;
 internal sealed class EventsWorld : IAsyncDisposable
 {
     public const string Project = "p1";
+
+    /// <summary>The cohort of everybody who is added.</summary>
+    public const string Cohort = "901";
     private const string Node = "node";
     private static readonly TimeSpan RealLimit = TimeSpan.FromSeconds(120);
     private static readonly TimeSpan LongestStep = TimeSpan.FromMilliseconds(500);
@@ -58,6 +61,12 @@ internal sealed class EventsWorld : IAsyncDisposable
     /// <summary>Asked after the outbox has done something; an exception takes the place of its answer.</summary>
     public Func<string, Exception?>? OutboxFault { get; set; }
 
+    /// <summary>The same of the books of permits.</summary>
+    public Func<Exception?>? BooksFault { get; set; }
+
+    /// <summary>The lists that are kept beside the events.</summary>
+    public IReadOnlyList<ListTarget> Lists { get; set; } = [];
+
     /// <summary>True where a call is answered only when time has passed: then the clock does not wait for the calls.</summary>
     public bool AnswersWaitForTheClock { get; set; }
 
@@ -77,7 +86,7 @@ internal sealed class EventsWorld : IAsyncDisposable
     public static string Email(int person) => string.Create(CultureInfo.InvariantCulture, $"p{person}@foreign.test");
 
     /// <summary>People with a profile, whom Brevo has as contacts and the ledger knows to be there.</summary>
-    public async Task AddContactsAsync(int count)
+    public async Task AddContactsAsync(int count, LedgerState state = LedgerState.Present)
     {
         Brevo.AddForeignContacts(count, prefix: "p");
         await AddPeopleAsync(1, count);
@@ -86,7 +95,7 @@ internal sealed class EventsWorld : IAsyncDisposable
         var changes = new LedgerChanges();
         changes.Contacts.AddRange(Enumerable.Range(1, count).Select(i => new ContactChange(
             PersonKey.Of(Project, Id(i)),
-            new LedgerContact(Brevo.ContactByEmail(Email(i))!.Id, Email(i), 42, 1, LedgerState.Present, null, null))));
+            new LedgerContact(Brevo.ContactByEmail(Email(i))!.Id, Email(i), 42, 1, state, null, null))));
         await Store.Ledger.CommitAsync(Scope, lease, changes, TestContext.Current.CancellationToken);
         changes = new LedgerChanges();
         changes.Dealt.AddRange(Enumerable.Range(1, count).Select(i => (PersonKey.Of(Project, Id(i)), 1L)));
@@ -95,11 +104,17 @@ internal sealed class EventsWorld : IAsyncDisposable
 
     /// <summary>People with a profile, of whom Brevo knows nothing.</summary>
     /// <param name="email">False gives them a profile without an address.</param>
-    public async Task AddPeopleAsync(int from, int count, bool email = true)
+    public Task AddPeopleAsync(int from, int count, bool email = true) =>
+        AddMembersAsync(Cohort, $"s{from}-{email}", Enumerable.Range(from, count).Select(i => Member(Id(i), email ? Email(i) : null)));
+
+    /// <summary>Somebody in a cohort of their own who has the address of another person.</summary>
+    public Task AddSharingAsync(int person, int addressOf) => AddMembersAsync("902", $"t{person}", [Member(Id(person), Email(addressOf))]);
+
+    private async Task AddMembersAsync(string cohort, string session, IEnumerable<CohortMember> people)
     {
-        var members = Enumerable.Range(from, count).Select(i => Member(i, email)).OrderBy(m => m.Key).ToList();
+        var members = people.OrderBy(m => m.Key).ToList();
         await Store.Intake.ApplyAsync(
-            new CohortPage(Project, "901", "Cohort", null, "1", $"s{from}-{email}", CohortAction.AddMembers, 1, 1, (UInt128)(uint)from, members, []),
+            new CohortPage(Project, cohort, $"Cohort {cohort}", null, "1", session, CohortAction.AddMembers, 1, 1, members[0].Key.Value, members, []),
             TestContext.Current.CancellationToken);
         while (await Store.Settling.SettleAsync(Project, TestContext.Current.CancellationToken))
         {
@@ -111,19 +126,26 @@ internal sealed class EventsWorld : IAsyncDisposable
     public async Task<int> AppendAsync(
         IEnumerable<(string Name, int Person)> events, Origin origin = Origin.Received, Func<int, string>? properties = null, IReadOnlyList<IdentityClaim>? claims = null)
     {
-        var records = events.Select(e => Record(e.Name, Id(e.Person), properties)).ToList();
+        return await AppendAsync([.. events.Select(e => Record(e.Name, Id(e.Person), properties))], origin, claims ?? []);
+    }
+
+    /// <summary>One event as it is comes in.</summary>
+    public Task<int> AppendAsync(EventRecord record) => AppendAsync([record], Origin.Received, []);
+
+    private async Task<int> AppendAsync(IReadOnlyList<EventRecord> records, Origin origin, IReadOnlyList<IdentityClaim> claims)
+    {
         var stored = (await Store.Events.AppendAsync(
-            new EventBatch(Project, origin, IdentityMode.Original, records, claims ?? []), TestContext.Current.CancellationToken)).Stored;
+            new EventBatch(Project, origin, IdentityMode.Original, records, claims), TestContext.Current.CancellationToken)).Stored;
         _stored += stored;
         return stored;
     }
 
-    public EventRecord Record(string name, string distinctId, Func<int, string>? properties = null)
+    public EventRecord Record(string name, string distinctId, Func<int, string>? properties = null, long? time = null)
     {
         var number = (int)++_events;
         var insertId = string.Create(CultureInfo.InvariantCulture, $"e{number}");
         var json = properties?.Invoke(number) ?? $$"""{"$insert_id":"{{insertId}}","n":{{number.ToString(CultureInfo.InvariantCulture)}}}""";
-        return new EventRecord(name, Clock.GetUtcNow().ToUnixTimeMilliseconds() + number, distinctId, insertId, Encoding.UTF8.GetBytes(json));
+        return new EventRecord(name, time ?? Clock.GetUtcNow().ToUnixTimeMilliseconds() + number, distinctId, insertId, Encoding.UTF8.GetBytes(json));
     }
 
     /// <summary>Starts the worker, and the worker of contacts beside it when asked for.</summary>
@@ -131,21 +153,22 @@ internal sealed class EventsWorld : IAsyncDisposable
     {
         _stopping = new CancellationTokenSource();
         var settings = new BrevoSettings { ApiKey = "xkeysib-simulator", BaseAddress = Brevo.BaseUrl, Mapping = [new AttributeMapping("plan", "PLAN_TYPE", null)] };
-        var books = Watched<IPermitBooks>.Of(Store.PermitBooks, _activity);
+        var books = Watched<IPermitBooks>.Of(Store.PermitBooks, _activity, _ => BooksFault?.Invoke());
         var ledger = Watched<ILedger>.Of(Store.Ledger, _activity);
         var leases = Watched<ILeases>.Of(Store.Leases, _activity);
         var wake = () => { };
         var tasks = new List<Task>();
+        var target = new WorkerTarget(Project, false, Lists);
         if (contacts)
         {
             var destination = new BrevoDestination(settings, _http, books, token => ledger.SampleProfilesAsync(Project, 100, token), Clock);
-            var delivery = new DeliveryWorker(new WorkerTarget(Project, false, []), destination, ledger, leases, new WorkerOptions(), Clock, Node, _errors.Enqueue);
+            var delivery = new DeliveryWorker(target, destination, ledger, leases, new WorkerOptions(), Clock, Node, _errors.Enqueue);
             tasks.Add(Task.Run(() => delivery.RunAsync(_stopping.Token)));
             wake = delivery.Wake;
         }
 
         var worker = new EventWorker(
-            Project,
+            target,
             Watched<IEventDestination>.Of(
                 new BrevoEventDestination(Project, settings, Names, _http, books, Clock), _activity, waits: nameof(IEventDestination.SendAsync)),
             Watched<IEventOutbox>.Of(Store.EventOutbox, _activity, method => OutboxFault?.Invoke(method)),
@@ -248,11 +271,11 @@ internal sealed class EventsWorld : IAsyncDisposable
         return properties.RootElement.GetProperty("n").GetInt32();
     }
 
-    private static CohortMember Member(int person, bool email)
+    private static CohortMember Member(string id, string? email)
     {
-        var json = email ? $$"""{"$email":"{{Email(person)}}","plan":"free"}""" : """{"plan":"free"}""";
+        var json = email is null ? """{"plan":"free"}""" : $$"""{"$email":"{{email}}","plan":"free"}""";
         var (address, phone) = ContactKeys.Of(Project, json);
-        return new CohortMember(PersonKey.Of(Project, Id(person)), Id(person), json, address, phone);
+        return new CohortMember(PersonKey.Of(Project, id), id, json, address, phone);
     }
 
     /// <summary>Waits until nothing goes on, then moves the clock to what happens next.</summary>

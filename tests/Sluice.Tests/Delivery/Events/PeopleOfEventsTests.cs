@@ -1,4 +1,5 @@
 using Sluice.Core.Delivery;
+using Sluice.Core.Delivery.Worker;
 using Sluice.Core.Identity;
 
 namespace Sluice.Tests.Delivery.Events;
@@ -44,6 +45,72 @@ public sealed class PeopleOfEventsTests
         await world.DrainAsync();
         Assert.Equal([1], world.Delivered());
         world.AssertClean();
+    }
+
+    [Fact]
+    public async Task A_contact_that_would_not_take_its_newest_attributes_gets_its_events()
+    {
+        await using var world = await EventsWorld.StartAsync();
+        await world.AddContactsAsync(2, LedgerState.Refused);
+        await world.AppendAsync([("a", 1), ("a", 2)]);
+        world.Run();
+        await world.DrainAsync();
+        Assert.Equal([1, 2], world.Delivered().Order());
+    }
+
+    [Fact]
+    public async Task Whoever_shares_the_address_of_somebody_in_a_list_gets_no_events_and_stops_nobody()
+    {
+        await using var world = await EventsWorld.StartAsync();
+        var list = world.Brevo.CreateList("Engaged");
+        world.Lists = [new ListTarget(EventsWorld.Cohort, list, ListMode.Mirror, 1)];
+        await world.AddPeopleAsync(1, 2);
+        await world.AddSharingAsync(3, addressOf: 1);
+        world.Run(contacts: true);
+        await world.UntilAsync(() => Task.FromResult(world.Brevo.ListCount(list) == 2));
+        await world.AppendAsync([("a", 1), ("a", 3), ("a", 2), ("a", 3)]);
+        await world.DrainAsync();
+        Assert.Equal([1, 3], world.Delivered().Order());
+        Assert.Equal(EventsWorld.Id(1), world.Brevo.ContactByEmail(EventsWorld.Email(1))!.ExtId);
+        Assert.Equal(2, (await world.CountsAsync())["skipped_same_address_as_another_person"]);
+        world.AssertClean();
+    }
+
+    [Fact]
+    public async Task A_contact_does_not_go_to_and_fro_between_two_people_with_events()
+    {
+        await using var world = await EventsWorld.StartAsync();
+        await world.AddPeopleAsync(1, 1);
+        await world.PassAsync(TimeSpan.FromSeconds(1));
+        await world.AddSharingAsync(2, addressOf: 1);
+        world.Run(contacts: true);
+        for (var round = 0; round < 3; round++)
+        {
+            await world.AppendAsync([("a", 1), ("a", 2)]);
+            await world.DrainAsync();
+        }
+
+        Assert.Equal([1, 3, 5], world.DeliveredTo(1));
+        Assert.Equal(EventsWorld.Id(1), world.Brevo.ContactByEmail(EventsWorld.Email(1))!.ExtId);
+        Assert.Equal(3, (await world.CountsAsync())["skipped_same_address_as_another_person"]);
+        world.AssertClean();
+    }
+
+    [Fact]
+    public async Task Whose_contact_cannot_be_made_in_a_day_is_left_out_and_named()
+    {
+        await using var world = await EventsWorld.StartAsync();
+        await world.AddPeopleAsync(1, 1);
+        await world.AppendAsync([("a", 1), ("a", 1)]);
+
+        // Nobody makes contacts.
+        world.Run();
+        await world.PassAsync(TimeSpan.FromMinutes(4));
+        Assert.Equal(2, await world.OpenAsync());
+        world.Clock.Advance(TimeSpan.FromHours(24));
+        await world.DrainAsync();
+        Assert.Equal(2, (await world.CountsAsync())["skipped_contact_not_made"]);
+        Assert.Contains(await world.RunsAsync(), r => r.Note?.Contains("could not be made, by batch and number in the log: a (", StringComparison.Ordinal) == true);
     }
 
     [Fact]
