@@ -16,7 +16,6 @@ internal sealed class EventLoader(EventContext context, EventWindow window, Even
     private static readonly TimeSpan ReadAgainAfter = TimeSpan.FromMinutes(1);
 
     // A contact that has not come in a day has something in its way that nobody removes.
-    private static readonly TimeSpan ContactLimit = TimeSpan.FromHours(24);
     private static readonly TimeSpan[] ContactRests = [.. new[] { 1, 2, 4, 8, 15, 15, 30, 60 }.Select(s => TimeSpan.FromSeconds(s))];
 
     private LogPosition _cursor = opened.Cursor;
@@ -227,7 +226,7 @@ internal sealed class EventLoader(EventContext context, EventWindow window, Even
 
         // What has waited long for its turn alone has not waited for the contact: that is known after all the shorter rests.
         var times = row.Rest is { Reason: Rest.Contact } rest ? rest.Times : 0;
-        if (times >= ContactRests.Length && context.Now - row.TakenAt >= ContactLimit)
+        if (times >= ContactRests.Length && context.Now - row.TakenAt >= context.Options.ContactLimit)
         {
             return Verdict.Never(EventSkip.NoContact);
         }

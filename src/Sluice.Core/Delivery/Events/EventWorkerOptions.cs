@@ -27,6 +27,9 @@ public sealed record EventWorkerOptions
     /// <value>How long an event of someone who cannot be contacted waits for a profile that can. Default 5 s.</value>
     public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <value>How long an event waits for its person's contact to be made. Default 24 h.</value>
+    public TimeSpan ContactLimit { get; init; } = TimeSpan.FromHours(24);
+
     /// <value>How long the worker waits when there is nothing to do. Default 500 ms.</value>
     public TimeSpan Idle { get; init; } = TimeSpan.FromMilliseconds(500);
 
