@@ -31,6 +31,7 @@ internal sealed class World : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly ConcurrentQueue<Exception> _errors = new();
     private readonly InFlight _traffic = new();
+    private readonly Activity _store = new();
     private readonly HttpClient _http;
     private Task _running = Task.CompletedTask;
     private int _sessions;
@@ -156,10 +157,12 @@ internal sealed class World : IAsyncDisposable
         {
             ApiKey = "xkeysib-simulator", BaseAddress = Brevo.BaseUrl, Mapping = mapping, Inbox = inbox, WebhookToken = inbox is null ? null : "token",
         };
-        var destination = new BrevoDestination(settings, _http, Store.PermitBooks, token => Store.Ledger.SampleProfilesAsync(Project, 100, token), Clock);
+        var books = Watched<IPermitBooks>.Of(Store.PermitBooks, _store);
+        var destination = new BrevoDestination(settings, _http, books, token => Store.Ledger.SampleProfilesAsync(Project, 100, token), Clock);
         var groups = mapping.Any(m => m.Property.StartsWith("user_group", StringComparison.Ordinal));
         Worker = new DeliveryWorker(
-            new WorkerTarget(Project, groups, lists), destination, ledger, Store.Leases, options ?? new WorkerOptions(), Clock, "node", _errors.Enqueue);
+            new WorkerTarget(Project, groups, lists), destination, Watched<ILedger>.Of(ledger, _store), Watched<ILeases>.Of(Store.Leases, _store),
+            options ?? new WorkerOptions(), Clock, "node", _errors.Enqueue);
         _running = Task.Run(() => Worker.RunAsync(_stopping.Token));
     }
 
@@ -204,11 +207,11 @@ internal sealed class World : IAsyncDisposable
 
     private async Task TickAsync(TimeSpan step)
     {
-        // While a call is on its way the clock stands still: a slow machine must not look like a slow Brevo. Calls that wait for the
-        // clock themselves (a slow answer, a hang) are the exception.
-        if (_traffic.IsQuiet)
+        // While a call is on its way or the store works the clock stands still: a slow machine must not look like a slow Brevo. Calls
+        // that wait for the clock themselves (a slow answer, a hang) are the exception: for them it goes on, in small steps.
+        if (_traffic.IsQuiet && _store.IsQuiet)
         {
-            Clock.Advance(step);
+            Clock.Advance(_traffic.IsEmpty || step < Step ? step : Step);
         }
 
         await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
@@ -222,6 +225,8 @@ internal sealed class World : IAsyncDisposable
         private readonly ConcurrentDictionary<HttpRequestMessage, long> _calls = new();
 
         public ConcurrentQueue<string> Bodies { get; } = new();
+
+        public bool IsEmpty => _calls.IsEmpty;
 
         public bool IsQuiet => _calls.Values.All(since => TimeProvider.System.GetElapsedTime(since) > TimeSpan.FromMilliseconds(300));
 

@@ -1,6 +1,6 @@
 using System.Reflection;
 
-namespace Sluice.Tests.Delivery.Events;
+namespace Sluice.Tests.Delivery;
 
 /// <summary>Knows whether anything is going on: the clock stands still until nothing is, so that a slow machine does not look like a slow Brevo.</summary>
 internal sealed class Activity
