@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Sluice.Storage.Erasure;
 
 namespace Sluice.Storage;
 
@@ -6,6 +7,8 @@ namespace Sluice.Storage;
 internal abstract class Database(Dialect dialect) : IAsyncDisposable
 {
     public Dialect Dialect { get; } = dialect;
+
+    public Tombstones Tombstones { get; } = new();
 
     /// <summary>
     /// Runs work in a transaction and returns once it is on disk. The work may run again from its beginning after a conflict with
@@ -16,6 +19,11 @@ internal abstract class Database(Dialect dialect) : IAsyncDisposable
 
     /// <summary>Runs work that only reads, in one snapshot.</summary>
     public abstract Task<T> ReadAsync<T>(Func<Session, CancellationToken, Task<T>> work, CancellationToken cancellationToken);
+
+    /// <summary>Overwrites what deleted rows of these tables have left, as far as the engine can.</summary>
+    /// <returns>By the store's clock: rows that were deleted before are overwritten.</returns>
+    /// <exception cref="StoreBusyException">Not now.</exception>
+    public abstract Task<DateTimeOffset> ScrubAsync(IReadOnlyList<string> tables, CancellationToken cancellationToken);
 
     public abstract ValueTask DisposeAsync();
 

@@ -36,6 +36,12 @@ internal abstract class Dialect
     public async Task<long> NowAsync(Session session, CancellationToken cancellationToken) =>
         (await ClockAsync(session, cancellationToken)).ToUnixTimeMilliseconds();
 
+    /// <summary>
+    /// The same with the stamp of a project's tombstones (0: nobody was erased), in one go: whatever comes in needs both, and a second
+    /// question would be a second way to the server and back.
+    /// </summary>
+    public abstract Task<(long Now, long Stamp)> NowAsync(Session session, string project, CancellationToken cancellationToken);
+
     public abstract short ShardOf(PersonKey key);
 
     /// <summary>The same in SQL, of a column that holds a key.</summary>

@@ -2,13 +2,14 @@ using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using Npgsql;
 using Sluice.Core.People;
+using Sluice.Storage.Erasure;
 using Sluice.Storage.Postgres;
 using Sluice.Storage.Sqlite;
 
 namespace Sluice.Storage;
 
 /// <summary>A connection within a transaction, with its prepared statements.</summary>
-internal sealed class Session(DbConnection connection, Dialect dialect) : IAsyncDisposable
+internal sealed class Session(DbConnection connection, Dialect dialect, Tombstones tombstones) : IAsyncDisposable
 {
     private readonly Dictionary<string, DbCommand> _statements = new(StringComparer.Ordinal);
     private SqliteRows? _rows;
@@ -16,6 +17,8 @@ internal sealed class Session(DbConnection connection, Dialect dialect) : IAsync
     public DbConnection Connection { get; } = connection;
 
     public Dialect Dialect { get; } = dialect;
+
+    public Tombstones Tombstones { get; } = tombstones;
 
     public DbTransaction? Transaction { get; set; }
 

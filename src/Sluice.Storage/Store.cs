@@ -1,7 +1,10 @@
 using Sluice.Core.Cohorts;
 using Sluice.Core.Delivery;
+using Sluice.Core.Delivery.Companies;
 using Sluice.Core.Delivery.Events;
+using Sluice.Core.Delivery.Forwarding;
 using Sluice.Core.Delivery.Insight;
+using Sluice.Core.Erasure;
 using Sluice.Core.Events;
 using Sluice.Core.Identity;
 using Sluice.Core.Lookups;
@@ -10,7 +13,9 @@ using Sluice.Core.Projects;
 using Sluice.Storage.Cohorts;
 using Sluice.Storage.Delivery;
 using Sluice.Storage.Delivery.Events;
+using Sluice.Storage.Erasure;
 using Sluice.Storage.Events;
+using Sluice.Storage.Forwarding;
 using Sluice.Storage.Identity;
 using Sluice.Storage.Lookups;
 using Sluice.Storage.People;
@@ -24,6 +29,7 @@ namespace Sluice.Storage;
 public sealed class Store : IAsyncDisposable
 {
     private readonly Database _database;
+    private readonly ErasureWork _erasures;
 
     private Store(Database database)
     {
@@ -37,16 +43,22 @@ public sealed class Store : IAsyncDisposable
         Leases = new Leases(database);
         PermitBooks = new PermitBooks(database);
         Ledger = new Ledger(database);
+        Companies = new Companies(database);
         Suppressions = new SuppressionStore(database);
         Insight = new InsightStore(database);
         Events = new EventIntake(database);
         EventLog = new EventLog(database);
         EventOutbox = new EventOutbox(database);
+        Forwarding = new ForwardStore(database);
+        PeopleByAddress = new PeopleByAddress(database);
         Identities = new Identities(database);
         Lookups = new LookupTables(database);
         Profiles = new ProfileIntake(database);
         IntakeCounts = new IntakeCounts(database);
         RefusedRecords = new RefusedRecords(database);
+        _erasures = new ErasureWork(database);
+        Erasures = new Erasures(database);
+        PersonalData = new PersonalDataStore(database);
         var records = new Records(database);
         Runs = records;
         DeadLetters = records;
@@ -64,6 +76,8 @@ public sealed class Store : IAsyncDisposable
 
     public ILedger Ledger { get; }
 
+    public ICompanies Companies { get; }
+
     public ISuppressions Suppressions { get; }
 
     public IInsight Insight { get; }
@@ -73,6 +87,10 @@ public sealed class Store : IAsyncDisposable
     public IEventLog EventLog { get; }
 
     public IEventOutbox EventOutbox { get; }
+
+    public IForwarding Forwarding { get; }
+
+    public IPeopleByAddress PeopleByAddress { get; }
 
     public IIdentities Identities { get; }
 
@@ -91,6 +109,19 @@ public sealed class Store : IAsyncDisposable
     public IProjectStore Projects { get; }
 
     public ISettingStore Settings { get; }
+
+    public IErasures Erasures { get; }
+
+    public IErasureWork ErasureWork => _erasures;
+
+    public IPersonalData PersonalData { get; }
+
+    /// <summary>Gives the store the key that makes tombstones. Without it nobody can be erased, and a store in which somebody was takes nothing in.</summary>
+    public void UseTombstoneKey(ReadOnlySpan<byte> key) => _database.Tombstones.Use(new TombstoneKey(key));
+
+    /// <summary>Overwrites what the rows of erased people have left in the files, as far as the engine can.</summary>
+    /// <exception cref="StoreUnavailableException">Not now.</exception>
+    public Task<DateTimeOffset> ScrubAsync(CancellationToken cancellationToken) => _database.ScrubAsync(ErasedTables.Touched, cancellationToken);
 
     /// <summary>Opens the embedded store, creating it or bringing it to the newest shape.</summary>
     /// <param name="durable">False leaves out the sync before the answer. Only a test that shows what that loses sets it.</param>

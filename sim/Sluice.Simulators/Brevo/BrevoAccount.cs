@@ -1,3 +1,6 @@
+using Sluice.Simulators.Brevo.Companies;
+using Sluice.Simulators.Brevo.Orders;
+
 namespace Sluice.Simulators.Brevo;
 
 /// <summary>Everything the account holds. Callers hold <see cref="Gate"/>; nothing under it waits.</summary>
@@ -36,6 +39,12 @@ internal sealed class BrevoAccount : IDisposable
 
     public EventStore Events { get; private set; } = null!;
 
+    public CompanyBook Companies { get; private set; } = null!;
+
+    public OrderBook Orders { get; private set; } = null!;
+
+    public bool IsEcommerceActive { get; set; }
+
     public BlockedContacts Blocked { get; private set; } = null!;
 
     public WebhookBook Webhooks { get; private set; } = null!;
@@ -55,6 +64,9 @@ internal sealed class BrevoAccount : IDisposable
             Lists.AddFolder("Your first folder");
             Processes = new ProcessBoard(this);
             Events = new EventStore();
+            Companies = new CompanyBook();
+            Orders = new OrderBook();
+            IsEcommerceActive = Options.IsEcommerceActive;
             Blocked = new BlockedContacts();
             Webhooks = new WebhookBook(this);
         }

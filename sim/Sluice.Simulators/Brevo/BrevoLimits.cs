@@ -9,6 +9,9 @@ public enum BrevoBucket
     /// <summary><c>POST /events</c> alone.</summary>
     Events,
 
+    /// <summary><c>POST /orders/status</c> alone.</summary>
+    Orders,
+
     /// <summary><c>GET /smtp/blockedContacts</c>, which shares its allowance with the sending of e-mail.</summary>
     Email,
 
@@ -46,13 +49,16 @@ public sealed record BrevoLimits
     };
 
     /// <summary>No limit and no rate-limit headers: for bulk preparation, never for a test of a client.</summary>
-    public static BrevoLimits None { get; } = new() { Contacts = [], Events = [], Email = [], Other = [] };
+    public static BrevoLimits None { get; } = new() { Contacts = [], Events = [], Orders = [], Email = [], Other = [] };
 
     /// <summary>Allowance of <see cref="BrevoBucket.Contacts"/>.</summary>
     public IReadOnlyList<BrevoWindow> Contacts { get; init; } = Rate(10);
 
     /// <summary>Allowance of <see cref="BrevoBucket.Events"/>.</summary>
     public IReadOnlyList<BrevoWindow> Events { get; init; } = Rate(10);
+
+    /// <summary>Allowance of <see cref="BrevoBucket.Orders"/>. Brevo publishes no number for the higher tiers; that of every plan is the floor.</summary>
+    public IReadOnlyList<BrevoWindow> Orders { get; init; } = Rate(5);
 
     /// <summary>Allowance of <see cref="BrevoBucket.Email"/>.</summary>
     public IReadOnlyList<BrevoWindow> Email { get; init; } = Rate(1_000);
@@ -67,6 +73,7 @@ public sealed record BrevoLimits
     {
         BrevoBucket.Contacts => Contacts,
         BrevoBucket.Events => Events,
+        BrevoBucket.Orders => Orders,
         BrevoBucket.Email => Email,
         _ => Other,
     };

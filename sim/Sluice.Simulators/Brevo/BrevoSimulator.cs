@@ -70,6 +70,15 @@ public sealed class BrevoSimulator : IAsyncDisposable
     /// <summary>Events that were accepted and dropped because no contact has their identifiers.</summary>
     public long DroppedEvents => Read(account => account.Events.Dropped);
 
+    /// <summary>All companies, oldest first.</summary>
+    public IReadOnlyList<BrevoCompanyView> Companies => Read(account => account.Companies.All
+        .Select(c => new BrevoCompanyView(
+            c.Id, c.Name, c.Attributes.ToDictionary(a => a.Key, a => a.Value.ToString(), StringComparer.Ordinal), [.. c.Contacts])).ToArray());
+
+    /// <summary>All orders, in the order in which they first came.</summary>
+    public IReadOnlyList<BrevoOrderView> Orders => Read(account => account.Orders.All
+        .Select(o => new BrevoOrderView(o.Id, o.ContactId, o.Status, o.Amount, o.CreatedAt, o.UpdatedAt, o.Json, o.Writes)).ToArray());
+
     /// <summary>The newest tries to deliver webhooks, oldest first.</summary>
     public IReadOnlyList<BrevoDelivery> Deliveries => Read(account => account.Webhooks.Deliveries.ToArray());
 
@@ -166,6 +175,19 @@ public sealed class BrevoSimulator : IAsyncDisposable
     /// <returns>False when the name is taken.</returns>
     public bool CreateAttribute(string name, string type) =>
         Read(account => account.Attributes.Add(new AttributeDefinition(name, "normal", type)));
+
+    /// <summary>Makes a company that nobody's program put there.</summary>
+    /// <param name="name">Its name.</param>
+    /// <returns>Its id.</returns>
+    public string CreateCompany(string name) => Read(account => account.Companies.Add(name).Id);
+
+    /// <summary>Somebody deletes a company in Brevo.</summary>
+    /// <param name="id">Its id.</param>
+    /// <returns>False when there is none.</returns>
+    public bool DeleteCompany(string id) => Read(account => account.Companies.Delete(id));
+
+    /// <summary>Somebody activates the eCommerce app: from then on there are orders.</summary>
+    public void ActivateEcommerce() => Read(account => account.IsEcommerceActive = true);
 
     /// <summary>Makes contacts that nobody's program put there.</summary>
     /// <param name="count">How many.</param>

@@ -63,6 +63,9 @@ public sealed record BrevoSimulatorOptions
     /// </summary>
     public bool KeepEventsOfUnknownContacts { get; init; }
 
+    /// <summary>Whether the eCommerce app is active, without which there are no orders.</summary>
+    public bool IsEcommerceActive { get; init; } = true;
+
     /// <summary>The account owner's address, which cannot be deleted as a contact.</summary>
     public string AccountEmail { get; init; } = "owner@account.test";
 

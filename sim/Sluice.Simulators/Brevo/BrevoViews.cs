@@ -55,3 +55,22 @@ public sealed record BrevoProcessView(
 /// <param name="PropertiesJson">Its properties as sent.</param>
 /// <param name="ContactPropertiesJson">Its contact properties as sent.</param>
 public sealed record BrevoEventView(long ContactId, string Name, DateTimeOffset Date, string PropertiesJson, string ContactPropertiesJson);
+
+/// <summary>A stored order.</summary>
+/// <param name="Id">The shop's id.</param>
+/// <param name="ContactId">Whose it is; 0 when nobody's.</param>
+/// <param name="Status">Its newest status.</param>
+/// <param name="Amount">Its newest amount.</param>
+/// <param name="CreatedAt">When it was placed.</param>
+/// <param name="UpdatedAt">When it last changed.</param>
+/// <param name="Json">As it was last sent.</param>
+/// <param name="Writes">How often it was sent.</param>
+public sealed record BrevoOrderView(
+    string Id, long ContactId, string Status, double Amount, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, string Json, int Writes);
+
+/// <summary>A company.</summary>
+/// <param name="Id">24 hexadecimal digits.</param>
+/// <param name="Name">Not unique.</param>
+/// <param name="Attributes">Values as text, by internal name.</param>
+/// <param name="ContactIds">The contacts that are linked.</param>
+public sealed record BrevoCompanyView(string Id, string Name, IReadOnlyDictionary<string, string> Attributes, IReadOnlyList<long> ContactIds);

@@ -1,3 +1,6 @@
+using Sluice.Simulators.Brevo.Companies;
+using Sluice.Simulators.Brevo.Orders;
+
 namespace Sluice.Simulators.Brevo;
 
 /// <summary>Answers a call; runs under the account's lock and never waits.</summary>
@@ -49,6 +52,16 @@ internal static class RouteTable
         new("POST", "/events", EventEndpoints.Create),
         new("POST", "/events/batch", EventEndpoints.CreateBatch),
         new("GET", "/events", EventEndpoints.Query),
+        new("POST", "/companies", CompanyEndpoints.Create),
+        new("GET", "/companies", CompanyEndpoints.Query),
+        new("PATCH", "/companies/link-unlink/{id}", CompanyEndpoints.Link),
+        new("GET", "/companies/{id}", CompanyEndpoints.Get),
+        new("PATCH", "/companies/{id}", CompanyEndpoints.Update),
+        new("DELETE", "/companies/{id}", CompanyEndpoints.Delete),
+        new("GET", "/crm/attributes/companies", CompanyEndpoints.Attributes),
+        new("POST", "/ecommerce/activate", OrderEndpoints.Activate),
+        new("POST", "/orders/status", OrderEndpoints.Put),
+        new("GET", "/orders", OrderEndpoints.Query),
         new("POST", "/webhooks", WebhookEndpoints.Create),
         new("GET", "/webhooks", WebhookEndpoints.List),
         new("GET", "/webhooks/{webhookId}", WebhookEndpoints.Get),
@@ -89,6 +102,7 @@ internal static class RouteTable
         return (method, path) switch
         {
             ("POST", "/events") => BrevoBucket.Events,
+            ("POST", "/orders/status") => BrevoBucket.Orders,
             ("GET", "/smtp/blockedContacts") => BrevoBucket.Email,
             _ => BrevoBucket.Other,
         };

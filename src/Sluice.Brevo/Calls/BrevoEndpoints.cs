@@ -143,6 +143,27 @@ public static class BrevoEndpoints
     public static BrevoEndpoint EventsList { get; } =
         Read("events.list", "/events", BrevoBucket.Other, "get-events") with { MaxPageSize = 10_000 };
 
+    /// <summary>Creates an order, or updates the one with the same id.</summary>
+    public static BrevoEndpoint OrdersPut { get; } = Write("orders.put", "POST", "/orders/status", BrevoBucket.Orders, "create-order");
+
+    /// <summary>Finds companies by their name.</summary>
+    public static BrevoEndpoint CompaniesList { get; } = Read("companies.list", "/companies", BrevoBucket.Other, "get-companies");
+
+    /// <summary>Creates a company. Names are not unique, so a repetition creates a second one.</summary>
+    public static BrevoEndpoint CompaniesCreate { get; } =
+        Write("companies.create", "POST", "/companies", BrevoBucket.Other, "post-companies") with { IsIdempotent = false };
+
+    /// <summary>Changes a company.</summary>
+    public static BrevoEndpoint CompaniesUpdate { get; } = Write("companies.update", "PATCH", "/companies/{id}", BrevoBucket.Other, "patch-companies-id");
+
+    /// <summary>Links contacts to a company, and takes links away.</summary>
+    public static BrevoEndpoint CompaniesLink { get; } =
+        Write("companies.link", "PATCH", "/companies/link-unlink/{id}", BrevoBucket.Other, "patch-companies-link-unlink-id");
+
+    /// <summary>Lists the attributes of companies. Not paged.</summary>
+    public static BrevoEndpoint CompanyAttributesList { get; } =
+        Read("companies.attributes.list", "/crm/attributes/companies", BrevoBucket.Other, "get-crm-attributes-companies");
+
     /// <summary>Downloads the result file of a process, from wherever Brevo put it, without the API key.</summary>
     public static BrevoEndpoint FilesDownload { get; } = Read("files.download", "{url}", BrevoBucket.Files, documentation: null);
 
@@ -157,6 +178,8 @@ public static class BrevoEndpoints
         ProcessesList, ProcessesGet,
         WebhooksList, WebhooksCreate, WebhooksUpdate, WebhooksDelete,
         EventsCreate, EventsBatch, EventsList,
+        OrdersPut,
+        CompaniesList, CompaniesCreate, CompaniesUpdate, CompaniesLink, CompanyAttributesList,
         FilesDownload,
     ];
 

@@ -47,4 +47,5 @@ namespace Sluice.Brevo;
 [JsonSerializable(typeof(EventBatchAnswer))]
 [JsonSerializable(typeof(EventBatchError))]
 [JsonSerializable(typeof(BrevoStoredEvent))]
+[JsonSerializable(typeof(System.Text.Json.JsonDocument))]
 internal sealed partial class BrevoReadContext : JsonSerializerContext;

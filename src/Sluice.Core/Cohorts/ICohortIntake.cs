@@ -31,7 +31,11 @@ public enum CohortPageEffect
 /// <param name="Finished">This page was the last of its session.</param>
 /// <param name="Swapped">This page made a full session the new membership.</param>
 /// <param name="Warning">Something a person may want to know, in a sentence; null when all was as it should be.</param>
-public sealed record CohortPageOutcome(CohortPageEffect Effect, long Number, bool Finished, bool Swapped, string? Warning);
+public sealed record CohortPageOutcome(CohortPageEffect Effect, long Number, bool Finished, bool Swapped, string? Warning)
+{
+    /// <summary>How many of the page's members are erased people: they are acknowledged and not kept.</summary>
+    public int Erased { get; init; }
+}
 
 /// <summary>The store cannot take more at the moment; nothing was changed and the same request may be sent again.</summary>
 public sealed class IntakeBusyException : Exception

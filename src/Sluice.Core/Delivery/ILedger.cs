@@ -1,10 +1,18 @@
+using Sluice.Core.Delivery.Enrichment;
 using Sluice.Core.People;
 
 namespace Sluice.Core.Delivery;
 
 /// <summary>Which destination of which project, and what its lists are to hold.</summary>
 /// <param name="GroupAttributes">Mapped attributes depend on the groups a person is in.</param>
-public sealed record DeliveryScope(string Project, string Destination, IReadOnlyList<ListRule> Rules, bool GroupAttributes);
+public sealed record DeliveryScope(string Project, string Destination, IReadOnlyList<ListRule> Rules, bool GroupAttributes)
+{
+    /// <summary>What is added to people on their way.</summary>
+    public EnrichmentRules Enrichment { get; init; } = EnrichmentRules.None;
+
+    /// <summary>False where the destination has no contacts: then nobody is marked for it.</summary>
+    public bool HasContacts { get; init; } = true;
+}
 
 /// <summary>
 /// What Sluice knows of a destination's state, and everything that is written about deliveries. Every write happens under the
@@ -23,6 +31,9 @@ public interface ILedger
 
     /// <summary>The properties of some profiles of the project.</summary>
     Task<IReadOnlyList<string>> SampleProfilesAsync(string project, int limit, CancellationToken cancellationToken);
+
+    /// <summary>What is added to some profiles of the project: JSON objects, as <see cref="PersonState.Added"/>.</summary>
+    Task<IReadOnlyList<string>> SampleAddedAsync(DeliveryScope scope, int limit, CancellationToken cancellationToken);
 
     /// <summary>People marked as changed, with all that decides about them.</summary>
     Task<IReadOnlyList<PersonState>> PendingAsync(DeliveryScope scope, int limit, CancellationToken cancellationToken);
@@ -55,9 +66,20 @@ public interface ILedger
     /// <param name="after">The last one that was seen; null from the beginning.</param>
     Task<IReadOnlyList<ForeignMember>> UnwantedForeignAsync(DeliveryScope scope, ListRule rule, UInt128? after, int limit, CancellationToken cancellationToken);
 
-    /// <summary>Writes all of it or nothing.</summary>
+    /// <summary>Writes all of it or nothing. Of erased people nothing is written, whenever it was learned.</summary>
+    /// <returns>Those of <see cref="LedgerChanges.Going"/> who must not be written to: of them nothing was written, and nothing may be sent.</returns>
     /// <exception cref="LeaseLostException">The lease is no longer ours; nothing was written.</exception>
-    Task CommitAsync(DeliveryScope scope, Lease lease, LedgerChanges changes, CancellationToken cancellationToken);
+    Task<IReadOnlySet<PersonKey>> CommitAsync(DeliveryScope scope, Lease lease, LedgerChanges changes, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Remembers the groups with whose profiles these people were mapped, so that they can be found when one of those changes. Between
+    /// reading people and this, <see cref="FollowAsync"/> must not run: one worker does both.
+    /// </summary>
+    Task NoteGroupsAsync(DeliveryScope scope, Lease lease, IReadOnlyList<PersonState> people, CancellationToken cancellationToken);
+
+    /// <summary>Marks people whose groups' profiles, or whose lookup tables, have changed: one slice of them.</summary>
+    /// <returns>False when nothing has changed.</returns>
+    Task<bool> FollowAsync(DeliveryScope scope, Lease lease, int limit, CancellationToken cancellationToken);
 
     /// <summary>Turns what a job intended in a range into what became of it, and lets go those who waited for it in the last range.</summary>
     Task SettleJobAsync(DeliveryScope scope, Lease lease, Job job, KeyRange range, LedgerState state, bool last, CancellationToken cancellationToken);
@@ -123,6 +145,12 @@ public sealed class LedgerChanges
     public List<ContactChange> Contacts { get; } = [];
 
     public List<MemberChange> Members { get; } = [];
+
+    /// <summary>
+    /// Who is about to be written to, with what <see cref="PersonState.Screened"/> says of them. Whoever was erased since then, or shares an
+    /// address or a number with somebody who was, is left out.
+    /// </summary>
+    public List<(PersonKey Person, long Screened)> Going { get; } = [];
 
     /// <summary>People whose mark has been dealt with: it goes unless they were marked again meanwhile.</summary>
     public List<(PersonKey Person, long Seq)> Dealt { get; } = [];

@@ -1,3 +1,4 @@
+using Sluice.Core.Delivery.Enrichment;
 using Sluice.Core.People;
 
 namespace Sluice.Core.Delivery;
@@ -55,6 +56,9 @@ public sealed record PersonState
     /// <summary>The cohorts that the person is in, under whichever of their ids.</summary>
     public IReadOnlySet<string> Groups { get; init; } = new HashSet<string>();
 
+    /// <summary>The stamp of the tombstones with which the person was looked at: while it is the newest, nobody has been erased since.</summary>
+    public long Screened { get; init; }
+
     /// <summary>Why the person must not be contacted at all; null when nothing is known against it.</summary>
     public string? Suppressed { get; init; }
 
@@ -79,6 +83,15 @@ public sealed record PersonState
 
     /// <summary>Events of the person wait until the destination has the contact.</summary>
     public bool HasEvents { get; init; }
+
+    /// <summary>
+    /// Properties from elsewhere, a JSON object: of the profiles of the person's groups, and of lookup tables. None that the person has
+    /// themselves; null where there is no value any more.
+    /// </summary>
+    public string Added { get; init; } = "{}";
+
+    /// <summary>The groups that the person belongs to, of those whose profiles count.</summary>
+    public IReadOnlyList<GroupLink> Links { get; init; } = [];
 
     public bool HasProperties => Properties.Length > 2;
 }

@@ -5,7 +5,11 @@ namespace Sluice.Core.Delivery;
 /// <param name="Kind"><c>walk</c> over a whole list, <c>change</c> of a few people, <c>events</c>, <c>prepare</c>, <c>changes</c> read.</param>
 /// <param name="State"><c>running</c>, <c>done</c>, <c>held</c>, <c>failed</c>.</param>
 public sealed record Run(
-    string Id, long? List, string Kind, string State, DateTimeOffset StartedAt, DateTimeOffset? EndedAt, IReadOnlyDictionary<string, long> Counts, string? Note);
+    string Id, long? List, string Kind, string State, DateTimeOffset StartedAt, DateTimeOffset? EndedAt, IReadOnlyDictionary<string, long> Counts, string? Note)
+{
+    /// <summary>Whose run it was; only told when it is read.</summary>
+    public string Destination { get; init; } = "";
+}
 
 public interface IRuns
 {

@@ -18,6 +18,12 @@ public static class IntakeOutcome
     /// <summary>Dropped because its sender asked for that, or because the project gives it no meaning.</summary>
     public const string Ignored = "ignored";
 
+    /// <summary>An erased person's: acknowledged and not kept. As the reason of an update that was refused it means the same.</summary>
+    public const string Erased = "erased";
+
+    /// <summary>A destination told of an address that nobody holds.</summary>
+    public const string UnknownPerson = "unknown_person";
+
     /// <summary>It carries the token of no project, or none.</summary>
     public const string UnknownToken = "unknown_token";
 }

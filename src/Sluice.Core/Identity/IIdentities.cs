@@ -21,7 +21,13 @@ public interface IIdentities
     /// <summary>What was claimed, newest first.</summary>
     Task<IReadOnlyList<IdentityRecord>> ListAsync(string project, string? state, int limit, CancellationToken cancellationToken);
 
-    /// <summary>Takes back one claim that was followed: the person falls apart into what the other claims still join.</summary>
+    /// <summary>What was claimed about any of some ids, newest first.</summary>
+    Task<IReadOnlyList<IdentityRecord>> ClaimsOfAsync(string project, IReadOnlyList<PersonKey> ids, CancellationToken cancellationToken);
+
+    /// <summary>The people whom undoing a claim would leave; null when there is no such claim in force.</summary>
+    Task<IReadOnlyList<PersonIds>?> PreviewUndoAsync(string project, string claim, CancellationToken cancellationToken);
+
+    /// <summary>Takes back one claim that was followed: the person falls apart into what the other claims still join, and everybody's destinations are looked at again.</summary>
     /// <returns>False when there is no such claim in force.</returns>
     Task<bool> UndoAsync(string project, string claim, CancellationToken cancellationToken);
 }

@@ -8,8 +8,16 @@ public sealed record LookupTable(string Id, string Name, IReadOnlyList<string> C
 /// <param name="Values">A JSON object: the other columns that have a value.</param>
 public readonly record struct LookupRow(string Key, string Values);
 
+/// <summary>Some rows of a table.</summary>
+/// <param name="Columns">The first is the key.</param>
+public sealed record LookupRowPage(long Generation, IReadOnlyList<string> Columns, IReadOnlyList<LookupRow> Rows);
+
 /// <summary>A table on its way in. Readers see the one before it until it is finished.</summary>
-public sealed record LookupLoad(string Project, string Id, long Generation);
+public sealed record LookupLoad(string Project, string Id, long Generation)
+{
+    /// <summary>The table is passed on when it is finished.</summary>
+    public bool IsForwarded { get; init; }
+}
 
 /// <summary>Tables that enrich events and profiles: a key and what belongs to it. A table is replaced whole or not at all.</summary>
 /// <remarks>Whatever is asked for while the store can take no more throws <see cref="Cohorts.IntakeBusyException"/>.</remarks>
@@ -30,7 +38,14 @@ public interface ILookupTables
     /// <summary>Takes back what was added: the load will not be finished.</summary>
     Task AbandonAsync(LookupLoad load, CancellationToken cancellationToken);
 
+    /// <summary>A page of the rows that readers see, in the order of their keys' hashes.</summary>
+    /// <param name="generation">What the first page told, so that all pages are of one table; null for the first.</param>
+    /// <param name="after">The last key of the page before; null for the first.</param>
+    /// <returns>Null when there is no such table, or another has taken its place meanwhile.</returns>
+    Task<LookupRowPage?> ReadAsync(string project, string id, long? generation, string? after, int limit, CancellationToken cancellationToken);
+
     /// <summary>What belongs to the keys; keys that the table does not have are left out.</summary>
+    /// <param name="id">The id or the name of a table.</param>
     Task<IReadOnlyDictionary<string, string>> FindAsync(string project, string id, IReadOnlyCollection<string> keys, CancellationToken cancellationToken);
 
     /// <summary>Deletes some thousand rows that nobody sees any more.</summary>

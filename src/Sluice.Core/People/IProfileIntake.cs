@@ -1,3 +1,4 @@
+using Sluice.Core.Delivery.Forwarding;
 using Sluice.Core.Identity;
 
 namespace Sluice.Core.People;
@@ -9,13 +10,21 @@ namespace Sluice.Core.People;
 public sealed record ProfileUpdate(int Index, string DistinctId, long? Time, bool IgnoreAlias, IReadOnlyList<ProfileOperation> Operations);
 
 /// <summary>The updates of one request, in the order in which they are applied.</summary>
-public sealed record ProfileUpdates(string Project, IdentityMode Mode, IReadOnlyList<ProfileUpdate> Updates);
+public sealed record ProfileUpdates(string Project, IdentityMode Mode, IReadOnlyList<ProfileUpdate> Updates)
+{
+    /// <summary>What is to be passed on of them, in their order; written in the same commit. Null where nothing is.</summary>
+    public IReadOnlyList<ForwardedOperation>? Forwarded { get; init; }
+}
 
 /// <summary>One update of one group profile.</summary>
 /// <param name="GroupKey">The property that names the group on events and profiles, for instance <c>company_id</c>.</param>
 public sealed record GroupUpdate(int Index, string GroupKey, string GroupId, IReadOnlyList<ProfileOperation> Operations);
 
-public sealed record GroupUpdates(string Project, IReadOnlyList<GroupUpdate> Updates);
+public sealed record GroupUpdates(string Project, IReadOnlyList<GroupUpdate> Updates)
+{
+    /// <inheritdoc cref="ProfileUpdates.Forwarded"/>
+    public IReadOnlyList<ForwardedOperation>? Forwarded { get; init; }
+}
 
 /// <summary>An update that cannot be applied to what is stored; it changed nothing.</summary>
 /// <param name="Reason">A stable code.</param>

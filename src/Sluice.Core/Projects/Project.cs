@@ -12,6 +12,9 @@ public sealed record Project(string Id, string AccessKey, string? RemoteProject,
     /// <summary>How the project's ids become people.</summary>
     public IdentityMode Identity { get; init; }
 
+    /// <summary>Whether what is received is passed on to the Mixpanel project.</summary>
+    public bool IsForwarded { get; init; }
+
     /// <summary>Whether the token alone opens <c>/import</c>, as it does at Mixpanel.</summary>
     public bool ImportWithToken { get; init; } = true;
 }

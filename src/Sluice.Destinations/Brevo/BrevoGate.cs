@@ -8,13 +8,16 @@ namespace Sluice.Destinations.Brevo;
 /// <param name="importLimit">The same for imports, which upload megabytes.</param>
 /// <param name="background">Reads and looks, which leave a part of the budget to people's jobs.</param>
 /// <param name="scarceReserve">How much of the scarce budget they leave: by default a fifth of what there is.</param>
-internal sealed class BrevoGate(AccountLimiter limiter, TimeSpan callLimit, TimeSpan importLimit, bool background, int scarceReserve = 20) : IBrevoGate
+/// <param name="reserve">How much of each other budget they leave.</param>
+internal sealed class BrevoGate(
+    AccountLimiter limiter, TimeSpan callLimit, TimeSpan importLimit, bool background, int scarceReserve = 20, int reserve = 2) : IBrevoGate
 {
     // The general tier's numbers. Other tiers prove themselves by the headers of the answers.
     private static readonly Dictionary<string, IReadOnlyList<BudgetWindow>> Published = new(StringComparer.Ordinal)
     {
         [BrevoBucket.Contacts.Name] = [new BudgetWindow(10, TimeSpan.FromSeconds(1)), new BudgetWindow(36_000, TimeSpan.FromHours(1))],
         [BrevoBucket.Events.Name] = [new BudgetWindow(10, TimeSpan.FromSeconds(1)), new BudgetWindow(36_000, TimeSpan.FromHours(1))],
+        [BrevoBucket.Orders.Name] = [new BudgetWindow(5, TimeSpan.FromSeconds(1)), new BudgetWindow(18_000, TimeSpan.FromHours(1))],
         [BrevoBucket.Other.Name] = [new BudgetWindow(100, TimeSpan.FromHours(1))],
     };
 
@@ -29,10 +32,10 @@ internal sealed class BrevoGate(AccountLimiter limiter, TimeSpan callLimit, Time
 
     public async ValueTask<IBrevoPermit> EnterAsync(BrevoCall call, CancellationToken cancellationToken)
     {
-        var reserve = !background ? 0 : call.Bucket == BrevoBucket.Other ? scarceReserve : 2;
+        var left = !background ? 0 : call.Bucket == BrevoBucket.Other ? scarceReserve : reserve;
         var patience = call.Bucket == BrevoBucket.Other ? TimeSpan.Zero : TimeSpan.FromSeconds(30);
         var length = (call.Endpoint == BrevoEndpoints.ContactsImport.Name ? importLimit : callLimit) + TimeSpan.FromSeconds(1);
-        var permit = await limiter.EnterAsync(call.Bucket.Name, length, reserve, patience, cancellationToken);
+        var permit = await limiter.EnterAsync(call.Bucket.Name, length, left, patience, cancellationToken);
         return permit is { } granted ? new Entered(limiter, call.Bucket.Name, granted) : Free.Instance;
     }
 

@@ -2,17 +2,19 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Sluice.Core.Delivery;
+using Sluice.Destinations.Brevo.Campaigns;
 
 namespace Sluice.Destinations.Brevo;
 
 /// <summary>
-/// Takes Brevo's marketing webhooks. Who unsubscribes, complains, bounces for good or is deleted there is suppressed here, durably,
+/// Takes Brevo's webhooks. Who unsubscribes, complains, bounces for good or is deleted there is suppressed here, durably,
 /// before Brevo gets its answer: it sends an event again for a time-out, but not after most errors.
 /// </summary>
 /// <param name="tokens">The bearer token of each project that has one.</param>
+/// <param name="campaigns">Keeps what became of messages as events.</param>
 /// <param name="jobEnded">Told that a job of a project has ended, with the job's token.</param>
 public sealed class BrevoInbox(
-    IReadOnlyDictionary<string, string> tokens, ISuppressions suppressions, Action<string, string> jobEnded, TimeProvider time) : IDestinationInbox
+    IReadOnlyDictionary<string, string> tokens, ISuppressions suppressions, CampaignIntake campaigns, Action<string, string> jobEnded, TimeProvider time) : IDestinationInbox
 {
     public string Destination => BrevoDestination.DestinationName;
 
@@ -23,31 +25,32 @@ public sealed class BrevoInbox(
     public async Task ReceiveAsync(string project, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
         var entries = new List<SuppressionEntry>();
-        try
-        {
-            using var document = JsonDocument.Parse(body);
+        using var document = Parse(body);
 
-            // Batched webhooks send an array, others one object.
-            if (document.RootElement.ValueKind == JsonValueKind.Array)
-            {
-                foreach (var item in document.RootElement.EnumerateArray())
-                {
-                    Read(item, entries);
-                }
-            }
-            else
-            {
-                Read(document.RootElement, entries);
-            }
-        }
-        catch (JsonException e)
+        // Batched webhooks send an array, others one object.
+        JsonElement[] items = document.RootElement.ValueKind == JsonValueKind.Array ? [.. document.RootElement.EnumerateArray()] : [document.RootElement];
+        foreach (var item in items)
         {
-            throw new InboxFormatException("The body is not JSON.", e);
+            Read(item, entries);
         }
 
         if (entries.Count > 0)
         {
             await suppressions.AddAsync(project, entries, cancellationToken);
+        }
+
+        await campaigns.TakeAsync(project, items, cancellationToken);
+    }
+
+    private static JsonDocument Parse(ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            return JsonDocument.Parse(body);
+        }
+        catch (JsonException e)
+        {
+            throw new InboxFormatException("The body is not JSON.", e);
         }
     }
 

@@ -24,6 +24,9 @@ public sealed record BrevoSettings
     /// <summary>The bearer token with which Brevo's webhooks authenticate; null when there are none.</summary>
     public string? WebhookToken { get; init; }
 
+    /// <summary>Whether Brevo is asked to tell what becomes of its messages.</summary>
+    public bool CampaignEvents { get; init; }
+
     /// <summary>Names the account without telling its key: what is limited by account hangs on it.</summary>
     public string Account => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{BaseAddress}\0{ApiKey}")).AsSpan(0, 8));
 

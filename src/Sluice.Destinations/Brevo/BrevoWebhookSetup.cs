@@ -3,15 +3,25 @@ using Sluice.Core.Delivery;
 
 namespace Sluice.Destinations.Brevo;
 
-/// <summary>Sees to it that Brevo tells us who unsubscribes, complains, bounces or is deleted. Where it cannot, the regular reading of changes tells the same, later.</summary>
+/// <summary>
+/// Sees to it that Brevo tells us who unsubscribes, complains, bounces or is deleted, and, where that is wanted, what becomes of its
+/// messages. Where it cannot, the regular reading of changes tells the first, later.
+/// </summary>
 internal sealed class BrevoWebhookSetup(BrevoClient client, BrevoSettings settings)
 {
     // Updates of contacts and additions to lists are left out: every import of ours would come back as one call a row.
     private static readonly string[] Events =
         [BrevoMarketingEvents.Unsubscribed, BrevoMarketingEvents.Spam, BrevoMarketingEvents.HardBounce, BrevoMarketingEvents.ContactDeleted];
 
-    // Brevo does not show the token that it has: once a start it is set to ours.
-    private bool _tokenIsOurs;
+    // What the first one tells already is not asked for twice.
+    private static readonly string[] OfCampaigns =
+        [BrevoMarketingEvents.Delivered, BrevoMarketingEvents.Opened, BrevoMarketingEvents.Click, BrevoMarketingEvents.SoftBounce];
+
+    private static readonly string[] OfMessages =
+        [.. OfCampaigns, BrevoMarketingEvents.HardBounce, BrevoMarketingEvents.Spam, BrevoMarketingEvents.Unsubscribed];
+
+    // Brevo does not show the tokens that it has: once a start they are set to ours.
+    private readonly HashSet<Uri> _ours = [];
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -20,23 +30,37 @@ internal sealed class BrevoWebhookSetup(BrevoClient client, BrevoSettings settin
             return;
         }
 
-        var wanted = new BrevoWebhookSettings
+        var url = $"{inbox.AbsoluteUri.TrimEnd('/')}/events";
+        var suppressions = new BrevoWebhookSettings { Url = new Uri(url), Events = Events, BearerToken = token, Description = "Sluice: who must not be written to" };
+
+        // A campaign is opened by thousands within minutes: in batches. A webhook has one address, and an address here one webhook.
+        var campaigns = new BrevoWebhookSettings
         {
-            Url = new Uri($"{inbox.AbsoluteUri.TrimEnd('/')}/events"), Events = Events, BearerToken = token, Description = "Sluice: who must not be written to",
+            Url = new Uri(url + "?of=campaigns"), Events = OfCampaigns, BearerToken = token, Batched = true, Description = "Sluice: what becomes of campaigns",
+        };
+        var messages = new BrevoWebhookSettings
+        {
+            Url = new Uri(url + "?of=messages"), Events = OfMessages, BearerToken = token, Batched = true, Type = BrevoWebhookTypes.Transactional,
+            Description = "Sluice: what becomes of single messages",
         };
         try
         {
-            var found = (await client.GetWebhooksAsync(BrevoWebhookTypes.Marketing, cancellationToken)).FirstOrDefault(w => w.Url == wanted.Url);
-            if (found is null)
+            var marketing = await client.GetWebhooksAsync(BrevoWebhookTypes.Marketing, cancellationToken);
+            await SetAsync(suppressions, marketing, cancellationToken);
+            if (settings.CampaignEvents)
             {
-                await client.CreateWebhookAsync(wanted, cancellationToken);
+                await SetAsync(campaigns, marketing, cancellationToken);
+                await SetAsync(messages, await client.GetWebhooksAsync(BrevoWebhookTypes.Transactional, cancellationToken), cancellationToken);
             }
-            else if (!_tokenIsOurs || !Events.All(found.Events.Contains))
+            else if (marketing.FirstOrDefault(w => w.Url == campaigns.Url) is { } left)
             {
-                await client.UpdateWebhookAsync(found.Id, wanted, cancellationToken);
+                // They were wanted once.
+                var others = (await client.GetWebhooksAsync(BrevoWebhookTypes.Transactional, cancellationToken)).Where(w => w.Url == messages.Url);
+                foreach (var webhook in others.Append(left))
+                {
+                    await client.DeleteWebhookAsync(webhook.Id, cancellationToken);
+                }
             }
-
-            _tokenIsOurs = true;
         }
         catch (BrevoException)
         {
@@ -46,5 +70,20 @@ internal sealed class BrevoWebhookSetup(BrevoClient client, BrevoSettings settin
         {
             // No budget for it now.
         }
+    }
+
+    private async Task SetAsync(BrevoWebhookSettings wanted, IReadOnlyList<BrevoWebhook> there, CancellationToken cancellationToken)
+    {
+        var found = there.FirstOrDefault(w => w.Url == wanted.Url);
+        if (found is null)
+        {
+            await client.CreateWebhookAsync(wanted, cancellationToken);
+        }
+        else if (!_ours.Contains(wanted.Url) || !wanted.Events.All(found.Events.Contains))
+        {
+            await client.UpdateWebhookAsync(found.Id, wanted, cancellationToken);
+        }
+
+        _ours.Add(wanted.Url);
     }
 }

@@ -25,7 +25,7 @@ internal sealed class ContactMapper(AttributePlan plan)
     public MappedContact Map(PersonState person)
     {
         var properties = Encoding.UTF8.GetBytes(person.Properties);
-        plan.Convert(_groups ? WithGroups(properties, person) : properties, _payload);
+        plan.Convert(_groups || person.Added.Length > 2 ? WithMore(properties, person) : properties, _payload);
         var (email, phone) = Identifiers(properties);
         var cells = new string?[plan.Columns.Count];
         _payload.WriteCells(cells);
@@ -114,8 +114,8 @@ internal sealed class ContactMapper(AttributePlan plan)
         return (email, phone);
     }
 
-    /// <summary>The groups that a person is in read like properties of their profile.</summary>
-    private byte[] WithGroups(byte[] properties, PersonState person)
+    /// <summary>What comes from elsewhere, and the groups that a person is in, read like properties of their profile.</summary>
+    private byte[] WithMore(byte[] properties, PersonState person)
     {
         var buffer = new ArrayBufferWriter<byte>(properties.Length + 128);
         using (var writer = new Utf8JsonWriter(buffer))
@@ -127,22 +127,36 @@ internal sealed class ContactMapper(AttributePlan plan)
                 property.WriteTo(writer);
             }
 
-            writer.WriteStartArray(UserGroups);
-            foreach (var group in person.Groups.Order(StringComparer.Ordinal))
+            using var added = JsonDocument.Parse(person.Added);
+            foreach (var property in added.RootElement.EnumerateObject())
             {
-                writer.WriteStringValue(group);
+                property.WriteTo(writer);
             }
 
-            writer.WriteEndArray();
-            foreach (var property in plan.Columns.Select(c => c.Property).Where(p => p.StartsWith(UserGroup, StringComparison.Ordinal)).Distinct(StringComparer.Ordinal))
+            if (_groups)
             {
-                writer.WriteBoolean(property, person.Groups.Contains(property[UserGroup.Length..]));
+                WriteGroups(writer, person);
             }
 
             writer.WriteEndObject();
         }
 
         return buffer.WrittenSpan.ToArray();
+    }
+
+    private void WriteGroups(Utf8JsonWriter writer, PersonState person)
+    {
+        writer.WriteStartArray(UserGroups);
+        foreach (var group in person.Groups.Order(StringComparer.Ordinal))
+        {
+            writer.WriteStringValue(group);
+        }
+
+        writer.WriteEndArray();
+        foreach (var property in plan.Columns.Select(c => c.Property).Where(p => p.StartsWith(UserGroup, StringComparison.Ordinal)).Distinct(StringComparer.Ordinal))
+        {
+            writer.WriteBoolean(property, person.Groups.Contains(property[UserGroup.Length..]));
+        }
     }
 
     private UInt128 Hash(string? email, string? phone)

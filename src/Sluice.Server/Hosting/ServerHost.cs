@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Sluice.Server.Erasure;
 using Sluice.Server.Health;
 using Sluice.Server.Http;
 using Sluice.Server.Ingestion;
@@ -173,6 +174,14 @@ public sealed class ServerHost : IAsyncDisposable
         collection.AddSingleton<RequestFrame>();
         collection.AddSingleton<CohortEndpoint>();
         AddIngestion(collection, services);
+        if (services.Erasure is { } erasure)
+        {
+            collection.AddSingleton(erasure);
+            collection.AddSingleton<ErasureGate>();
+            collection.AddSingleton<DataDeletionsEndpoint>();
+            collection.AddSingleton<DataRetrievalsEndpoint>();
+        }
+
         collection.AddSingleton<HealthEndpoints>();
     }
 
@@ -232,6 +241,14 @@ public sealed class ServerHost : IAsyncDisposable
         }
 
         MapIngestion(application, frame);
+        if (services.GetService<DataDeletionsEndpoint>() is { } deletions)
+        {
+            var retrievals = services.GetRequiredService<DataRetrievalsEndpoint>();
+            application.Map(DataDeletionsEndpoint.Pattern, frame.Around(DataDeletionsEndpoint.Route, deletions.HandleAsync));
+            application.Map(DataRetrievalsEndpoint.Pattern, frame.Around(DataRetrievalsEndpoint.Route, retrievals.HandleAsync));
+            application.Map(DataRetrievalsEndpoint.DownloadPattern, frame.Around(DataRetrievalsEndpoint.Route, retrievals.HandleDownloadAsync));
+        }
+
         var health = services.GetRequiredService<HealthEndpoints>();
         application.Map(HealthEndpoints.LivePattern, frame.Around(HealthEndpoints.LiveRoute, HealthEndpoints.HandleLiveAsync));
         application.Map(HealthEndpoints.ReadyPattern, frame.Around(HealthEndpoints.ReadyRoute, health.HandleReadyAsync));

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 using Sluice.Core.Cohorts;
 using Sluice.Core.Delivery;
+using Sluice.Core.Erasure;
 using Sluice.Core.Events;
 using Sluice.Core.Lookups;
 using Sluice.Core.People;
@@ -32,6 +33,9 @@ public sealed record ServerServices
 
     public required IReadiness Readiness { get; init; }
 
+    /// <summary>Takes requests to erase people and to hand out what is known of them; null where nothing takes them.</summary>
+    public ErasureServices? Erasure { get; init; }
+
     /// <summary>One for each destination that calls back; its name is the first segment of its paths.</summary>
     public IReadOnlyList<IDestinationInbox> Inboxes { get; init; } = [];
 
@@ -41,3 +45,7 @@ public sealed record ServerServices
 
     public required IMeterFactory Meters { get; init; }
 }
+
+/// <summary>What the paths of erasure and retrieval work with.</summary>
+/// <param name="AcceptsBearer">Tells whether a bearer token, by the project's id, opens them.</param>
+public sealed record ErasureServices(IErasures Erasures, PersonalDataFile Data, Func<string, string, bool> AcceptsBearer);

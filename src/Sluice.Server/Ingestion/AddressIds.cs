@@ -18,7 +18,11 @@ internal sealed class AddressIds(ReadOnlyMemory<byte> key)
             return "";
         }
 
-        var plain = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
-        return Convert.ToHexStringLower(HMACSHA256.HashData(key.Span, plain.GetAddressBytes()).AsSpan(0, IdBytes));
+        return Convert.ToHexStringLower(HMACSHA256.HashData(key.Span, Plain(address).GetAddressBytes()).AsSpan(0, IdBytes));
     }
+
+    /// <summary>The address itself, for a project that is passed on: Mixpanel looks up the place.</summary>
+    public static string? Text(IPAddress? address) => address is null ? null : Plain(address).ToString();
+
+    private static IPAddress Plain(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
 }

@@ -29,7 +29,7 @@ internal sealed class EngageEndpoint(IProfileIntake profiles, IntakeServices ser
         OperationText.Write(update.Operations, ("$distinct_id", update.DistinctId));
 
     protected override Task<IReadOnlyList<RefusedUpdate>> ApplyAsync(
-        Project project, IReadOnlyList<ProfileUpdate> updates, CancellationToken cancellationToken)
+        Project project, IReadOnlyList<ProfileUpdate> updates, string? address, CancellationToken cancellationToken)
     {
         var now = Services.TimeProvider.GetUtcNow().ToUnixTimeMilliseconds();
         return profiles.ApplyAsync(
@@ -38,7 +38,10 @@ internal sealed class EngageEndpoint(IProfileIntake profiles, IntakeServices ser
                 [
                     .. updates.Select(u => new Core.People.ProfileUpdate(
                         u.Index, u.DistinctId, u.IgnoreTime ? null : u.TimeMs ?? now, u.IgnoreAlias, Map(u.Operations))),
-                ]),
+                ])
+            {
+                Forwarded = project.IsForwarded ? [.. updates.SelectMany(u => ForwardedOperations.Of(u, now, address))] : null,
+            },
             cancellationToken);
     }
 }

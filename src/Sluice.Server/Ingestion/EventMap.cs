@@ -21,7 +21,8 @@ public static class EventMap
         _ => throw new ArgumentOutOfRangeException(nameof(mode), mode, "Unknown identity mode."),
     };
 
-    public static Core.Events.EventBatch Map(Project project, IReadOnlyList<MixpanelEvent> events)
+    /// <param name="address">Where the request came from, when the client wants it to be looked up: kept only where events are passed on.</param>
+    public static Core.Events.EventBatch Map(Project project, IReadOnlyList<MixpanelEvent> events, string? address = null)
     {
         var records = new EventRecord[events.Count];
         var claims = new List<IdentityClaim>();
@@ -33,7 +34,10 @@ public static class EventMap
             // An event that says which it is keeps its time as sent, even a little ahead of us: a copy must have the same. The parser
             // refuses what is far ahead.
             var time = one.InsertId is null ? one.TimeMs : one.SentTimeMs ?? one.TimeMs;
-            records[i] = new EventRecord(one.Name, time, one.DistinctId, one.InsertId, one.Properties);
+            records[i] = new EventRecord(one.Name, time, one.DistinctId, one.InsertId, one.Properties)
+            {
+                Address = project.IsForwarded ? one.Ip ?? address : null,
+            };
             if (ClaimOf(one) is { } claim && known.Add(claim))
             {
                 claims.Add(claim);

@@ -29,8 +29,11 @@ internal sealed class GroupsEndpoint(IProfileIntake profiles, IntakeServices ser
         OperationText.Write(update.Operations, ("$group_key", update.GroupKey), ("$group_id", update.GroupId));
 
     protected override Task<IReadOnlyList<RefusedUpdate>> ApplyAsync(
-        Project project, IReadOnlyList<GroupUpdate> updates, CancellationToken cancellationToken) =>
+        Project project, IReadOnlyList<GroupUpdate> updates, string? address, CancellationToken cancellationToken) =>
         profiles.ApplyAsync(
-            new GroupUpdates(project.Id, [.. updates.Select(u => new Core.People.GroupUpdate(u.Index, u.GroupKey, u.GroupId, Map(u.Operations)))]),
+            new GroupUpdates(project.Id, [.. updates.Select(u => new Core.People.GroupUpdate(u.Index, u.GroupKey, u.GroupId, Map(u.Operations)))])
+            {
+                Forwarded = project.IsForwarded ? [.. updates.SelectMany(ForwardedOperations.Of)] : null,
+            },
             cancellationToken);
 }

@@ -36,12 +36,13 @@ internal sealed class ImportEndpoint(EventWriter events, IntakeServices services
         }
 
         using var request = await ReadAsync(context, admission.Project);
-        await SendAsync(context, await TakeAsync(request, admission.Project!, admission.WithToken, context.RequestAborted));
+        await SendAsync(context, await TakeAsync(request, admission.Project!, admission.WithToken, AddressIds.Text(context.Connection.RemoteIpAddress), context.RequestAborted));
     }
 
     protected override IngestionAnswer Refusal(HttpContext context, int status, string message) => ImportAnswer.Error(status, message);
 
-    private async Task<IngestionAnswer> TakeAsync(IntakeRequest request, Project project, bool withToken, CancellationToken cancellationToken)
+    private async Task<IngestionAnswer> TakeAsync(
+        IntakeRequest request, Project project, bool withToken, string? address, CancellationToken cancellationToken)
     {
         var parser = new EventParser(new EventParserOptions
         {
@@ -60,7 +61,7 @@ internal sealed class ImportEndpoint(EventWriter events, IntakeServices services
         using (batch)
         {
             await SetAsideAsync(project, batch.Failed, withToken, cancellationToken);
-            await events.StoreAsync(Route, project, batch.Events, lateBefore: DateTimeOffset.MinValue, cancellationToken);
+            await events.StoreAsync(Route, project, batch.Events, lateBefore: DateTimeOffset.MinValue, address, cancellationToken);
             Services.Tally.Records(Route, project.Id, IntakeOutcome.Ignored, "", batch.Ignored, 0);
             return request.IsForm
                 ? TrackAnswer.Of(batch, AnswerForm(request.Form))

@@ -100,7 +100,7 @@ internal sealed class LookupTablesEndpoint(
 
     private async Task<IngestionAnswer> ReplaceAsync(Project project, string id, RequestBody body, CancellationToken cancellationToken)
     {
-        var load = await tables.BeginAsync(project.Id, id, cancellationToken);
+        var load = await tables.BeginAsync(project.Id, id, cancellationToken) with { IsForwarded = project.IsForwarded };
         var isFinished = false;
         try
         {

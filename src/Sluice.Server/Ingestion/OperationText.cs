@@ -44,7 +44,8 @@ internal static class OperationText
         return json.WrittenMemory;
     }
 
-    private static void Write(Utf8JsonWriter writer, PropertyOperationKind kind, IEnumerable<PropertyOperation> operations)
+    /// <summary>Writes the operand of operations of one kind.</summary>
+    public static void Write(Utf8JsonWriter writer, PropertyOperationKind kind, IEnumerable<PropertyOperation> operations)
     {
         switch (kind)
         {

@@ -68,6 +68,10 @@ internal abstract class TokenEndpoint(string route, IntakeServices services, ILo
         }
     }
 
+    /// <summary>Where the request came from, when the client wants that to be looked up; null when it does not.</summary>
+    protected static string? AddressOf(HttpContext context, IntakeRequest request) =>
+        request.Form.UsesRequestIp ? AddressIds.Text(context.Connection.RemoteIpAddress) : null;
+
     /// <summary>The project whose token comes first in JSON that could not be read.</summary>
     protected Project? ProjectOf(ReadOnlyMemory<byte> json) => RecordToken.Find(json.Span) is { } token ? Services.Projects.FindByToken(token) : null;
 }

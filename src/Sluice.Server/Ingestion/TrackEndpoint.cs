@@ -44,7 +44,7 @@ internal sealed class TrackEndpoint(EventWriter events, AddressIds addresses, In
                 others.Remove(mode);
             }
 
-            await StoreAsync(taken, now, cancellationToken);
+            await StoreAsync(taken, now, AddressOf(context, request), cancellationToken);
             foreach (var other in others)
             {
                 if (Parser(other, idWhenMissing).TryParse(request.Data, now, out var again, out _))
@@ -53,7 +53,7 @@ internal sealed class TrackEndpoint(EventWriter events, AddressIds addresses, In
                     {
                         taken.Clear();
                         Sort(again, other, taken, isFirst: false);
-                        await StoreAsync(taken, now, cancellationToken);
+                        await StoreAsync(taken, now, AddressOf(context, request), cancellationToken);
                     }
                 }
             }
@@ -115,12 +115,12 @@ internal sealed class TrackEndpoint(EventWriter events, AddressIds addresses, In
         return others;
     }
 
-    private async Task StoreAsync(Taken taken, DateTimeOffset now, CancellationToken cancellationToken)
+    private async Task StoreAsync(Taken taken, DateTimeOffset now, string? address, CancellationToken cancellationToken)
     {
         await SetAsideAsync(taken.Failed, cancellationToken);
         foreach (var (project, received) in taken.Events)
         {
-            await events.StoreAsync(Route, project, received, now - Window, cancellationToken);
+            await events.StoreAsync(Route, project, received, now - Window, address, cancellationToken);
         }
     }
 

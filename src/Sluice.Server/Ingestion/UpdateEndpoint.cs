@@ -30,7 +30,7 @@ internal abstract class UpdateEndpoint<TUpdate>(string route, IntakeServices ser
             {
                 if (Services.Projects.FindByToken(ofToken.Key) is { } project)
                 {
-                    failed.AddRange(await StoreAsync(project, [.. ofToken], cancellationToken));
+                    failed.AddRange(await StoreAsync(project, [.. ofToken], AddressOf(context, request), cancellationToken));
                 }
                 else
                 {
@@ -53,7 +53,9 @@ internal abstract class UpdateEndpoint<TUpdate>(string route, IntakeServices ser
     /// <summary>The update for a person who looks at why it failed.</summary>
     protected abstract ReadOnlyMemory<byte> Describe(TUpdate update);
 
-    protected abstract Task<IReadOnlyList<RefusedUpdate>> ApplyAsync(Project project, IReadOnlyList<TUpdate> updates, CancellationToken cancellationToken);
+    /// <param name="address">Where the request came from, when the client wants it to be looked up.</param>
+    protected abstract Task<IReadOnlyList<RefusedUpdate>> ApplyAsync(
+        Project project, IReadOnlyList<TUpdate> updates, string? address, CancellationToken cancellationToken);
 
     protected static IReadOnlyList<ProfileOperation> Map(IReadOnlyList<PropertyOperation> operations) =>
         [.. operations.Select(o => new ProfileOperation(Map(o.Kind), o.Name, o.Value))];
@@ -71,18 +73,24 @@ internal abstract class UpdateEndpoint<TUpdate>(string route, IntakeServices ser
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Unknown operation."),
     };
 
-    private async Task<IReadOnlyList<FailedRecord>> StoreAsync(Project project, TUpdate[] updates, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<FailedRecord>> StoreAsync(Project project, TUpdate[] updates, string? address, CancellationToken cancellationToken)
     {
-        var refused = await ApplyAsync(project, updates, cancellationToken);
+        var refused = await ApplyAsync(project, updates, address, cancellationToken);
         var byIndex = updates.ToDictionary(IndexOf);
         FailedRecord[] failed =
         [
-            .. refused.Select(r => new FailedRecord { Index = r.Index, Field = "", Message = r.Reason, Payload = Describe(byIndex[r.Index]) }),
+            .. refused.Where(r => r.Reason != IntakeOutcome.Erased).Select(r => new FailedRecord { Index = r.Index, Field = "", Message = r.Reason, Payload = Describe(byIndex[r.Index]) }),
         ];
         await SetAsideBelatedlyAsync(project, failed);
         foreach (var one in failed)
         {
             byIndex.Remove(one.Index);
+        }
+
+        // Whoever sends them is told nothing of it.
+        foreach (var one in refused.Where(r => r.Reason == IntakeOutcome.Erased && byIndex.Remove(r.Index, out _)))
+        {
+            Services.Tally.Records(Way, project.Id, IntakeOutcome.Erased, "", 1, 0);
         }
 
         // Named by what they do: that is as much as can be told of many updates together.

@@ -2,10 +2,12 @@ using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Sluice.Core.Cohorts;
+using Sluice.Core.Events;
 using Sluice.Core.Projects;
 using Sluice.Mixpanel.Cohorts;
 using Sluice.Server.Hosting;
 using Sluice.Server.Http;
+using Sluice.Server.Ingestion;
 using Sluice.Server.Telemetry;
 
 namespace Sluice.Server.Webhooks;
@@ -23,6 +25,7 @@ internal sealed class CohortEndpoint(
     BodyBudget budget,
     ServerOptions options,
     GatewayMetrics metrics,
+    IntakeTally tally,
     ILogger<CohortEndpoint> logger)
 {
     public const string Route = "cohorts";
@@ -149,7 +152,8 @@ internal sealed class CohortEndpoint(
             CohortPageEffect.UnknownCohort => "unknown_cohort",
             _ => "other",
         });
-        metrics.MembersAccepted(page.Members.Count, action);
+        metrics.MembersAccepted(page.Members.Count - outcome.Erased, action);
+        tally.Records(Route, project.Id, IntakeOutcome.Erased, "", outcome.Erased, 0);
         foreach (var rejected in page.Rejected)
         {
             metrics.MemberRejected(rejected.Reason);

@@ -3,6 +3,7 @@ using System.Text;
 using Sluice.Core.Cohorts;
 using Sluice.Core.People;
 using Sluice.Storage.Delivery;
+using Sluice.Storage.Erasure;
 
 namespace Sluice.Storage.Cohorts;
 
@@ -38,8 +39,7 @@ internal sealed class CohortIntake(Database database) : ICohortIntake
     public async Task<CohortPageOutcome> ApplyAsync(CohortPage page, CancellationToken cancellationToken)
     {
         // Everything that can be made ready before the transaction is.
-        var people = page.Members.Select(m => m.Key).ToArray();
-        var rows = new PageRows(page, people, Batch.Of(database.Dialect, people), ProfileRows.Of(database.Dialect, page.Members));
+        var rows = PageRows.Of(database.Dialect, page, database.Tombstones.Known(page.Project));
         try
         {
             return await database.WriteAsync((session, token) => ApplyAsync(session, rows, token), cancellationToken);
@@ -52,9 +52,27 @@ internal sealed class CohortIntake(Database database) : ICohortIntake
 
     private static async Task<CohortPageOutcome> ApplyAsync(Session session, PageRows rows, CancellationToken cancellationToken)
     {
+        var (now, tombstones) = await session.Tombstones.NowAsync(session, rows.Page.Project, cancellationToken);
+        if (tombstones.Stamp != rows.Tombstones.Stamp)
+        {
+            // Somebody was erased since the rows were made ready.
+            rows = PageRows.Of(session.Dialect, rows.Page, tombstones);
+        }
+
+        if (rows.Doubtful.Length > 0
+            && await KnownPeople.StrangersAsync(session, rows.Page.Project, rows.Doubtful, cancellationToken) is { Count: > 0 } strangers)
+        {
+            rows = PageRows.Of(session.Dialect, rows.Page, tombstones, strangers);
+        }
+
+        var outcome = await ApplyAsync(session, rows, now, cancellationToken);
+        return outcome with { Erased = rows.Erased };
+    }
+
+    private static async Task<CohortPageOutcome> ApplyAsync(Session session, PageRows rows, long now, CancellationToken cancellationToken)
+    {
         var page = rows.Page;
-        var now = await session.Dialect.NowAsync(session, cancellationToken);
-        await DeadLetters.OfPageAsync(session, page, now, cancellationToken);
+        await DeadLetters.OfPageAsync(session, page, rows.Refused, now, cancellationToken);
         var (early, changed) = await WriteEarlyAsync(session, rows, now, cancellationToken);
 
         var cohort = await CohortRow.LockAsync(session, page.Project, page.Cohort, cancellationToken);
@@ -223,20 +241,6 @@ internal sealed class CohortIntake(Database database) : ICohortIntake
         if (unsettle)
         {
             await session.ExecuteBatchAsync(InsertUnsettled, batch, cancellationToken, ("project", page.Project), ("cohort", page.Cohort));
-        }
-    }
-
-    private sealed record PageRows(CohortPage Page, PersonKey[] Keys, Batch People, ProfileRows Profiles)
-    {
-        public byte[] KeyBytes()
-        {
-            var bytes = new byte[Keys.Length * PersonKey.SizeBytes];
-            for (var i = 0; i < Keys.Length; i++)
-            {
-                Keys[i].Write(bytes.AsSpan(i * PersonKey.SizeBytes));
-            }
-
-            return bytes;
         }
     }
 }

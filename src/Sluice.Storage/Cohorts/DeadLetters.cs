@@ -7,15 +7,15 @@ namespace Sluice.Storage.Cohorts;
 /// <summary>Keeps the members that were refused, with the reason, where a person finds them.</summary>
 internal static class DeadLetters
 {
-    public static async Task OfPageAsync(Session session, CohortPage page, long now, CancellationToken cancellationToken)
+    public static async Task OfPageAsync(Session session, CohortPage page, IReadOnlyList<RejectedMember> rejected, long now, CancellationToken cancellationToken)
     {
-        if (page.Rejected.Count == 0)
+        if (rejected.Count == 0)
         {
             return;
         }
 
         // Each letter once, and in one order on every node: rows that two transactions both write must not cross.
-        var letters = page.Rejected.Select(r => (Id: Letter(page, r), Member: r)).DistinctBy(l => l.Id).OrderBy(l => l.Id, StringComparer.Ordinal).ToArray();
+        var letters = rejected.Select(r => (Id: Letter(page, r), Member: r)).DistinctBy(l => l.Id).OrderBy(l => l.Id, StringComparer.Ordinal).ToArray();
         var batch = new Batch()
             .Add("letter", ColumnType.Text, letters.Select(l => l.Id).ToArray())
             .Add("reason", ColumnType.Text, letters.Select(l => l.Member.Reason).ToArray())

@@ -116,10 +116,13 @@ internal sealed class InsightStore(Database database) : IInsight
     public Task<Run?> FindRunAsync(string project, string run, CancellationToken cancellationToken) =>
         database.ReadAsync(
             (session, token) => session.FirstAsync(
-                "SELECT run, list, kind, state, started_at, ended_at, counts, note FROM run WHERE project = @project AND run = @run",
+                "SELECT run, list, kind, state, started_at, ended_at, counts, note, destination FROM run WHERE project = @project AND run = @run",
                 r => new Run(
                     r.GetString(0), r.LongOrNull(1), r.GetString(2), r.GetString(3), r.Time(4), r.TimeOrNull(5),
-                    JsonSerializer.Deserialize(r.GetString(6), StorageJson.Default.DictionaryStringInt64)!, r.TextOrNull(7)),
+                    JsonSerializer.Deserialize(r.GetString(6), StorageJson.Default.DictionaryStringInt64)!, r.TextOrNull(7))
+                {
+                    Destination = r.GetString(8),
+                },
                 token, ("project", project), ("run", run)),
             cancellationToken);
 

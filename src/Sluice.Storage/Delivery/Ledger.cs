@@ -9,8 +9,14 @@ internal sealed class Ledger(Database database) : ILedger
 {
     private const string Scope = "project = @project AND destination = @destination";
 
-    public Task<DestinationState> RegisterAsync(DeliveryScope scope, CancellationToken cancellationToken) =>
-        database.WriteAsync(
+    public async Task<DestinationState> RegisterAsync(DeliveryScope scope, CancellationToken cancellationToken)
+    {
+        while (await database.WriteAsync((session, token) => Following.ForgetAsync(session, scope, token), cancellationToken))
+        {
+            // Slice after slice.
+        }
+
+        return await database.WriteAsync(
             async (session, token) =>
             {
                 var key = Key(scope);
@@ -27,6 +33,7 @@ internal sealed class Ledger(Database database) : ILedger
                     ON CONFLICT (project, destination, list) DO NOTHING
                     """,
                     new Batch().Add("list", ColumnType.Long, scope.Rules.Select(r => r.List).ToArray()), token, key);
+                await Following.RegisterAsync(session, scope, token);
                 var lists = await session.QueryAsync(
                     $"""
                     SELECT list, name, sources, foreign_read, walk_slice, walk_slices, walk_sources, walked_at, held, held_since, allow_removals_until
@@ -39,6 +46,7 @@ internal sealed class Ledger(Database database) : ILedger
                     token, key))!;
             },
             cancellationToken);
+    }
 
     public Task<IReadOnlyDictionary<string, string>> FindSourcesAsync(
         string project, string destination, IReadOnlyCollection<string> keys, CancellationToken cancellationToken) =>
@@ -57,6 +65,18 @@ internal sealed class Ledger(Database database) : ILedger
             async (session, token) => await session.QueryAsync(
                 "SELECT props FROM profile WHERE project = @project LIMIT @limit", r => r.GetString(0), token, ("project", project), ("limit", limit)),
             cancellationToken);
+
+    public async Task<IReadOnlyList<string>> SampleAddedAsync(DeliveryScope scope, int limit, CancellationToken cancellationToken)
+    {
+        if (scope.Enrichment.IsEmpty)
+        {
+            return [];
+        }
+
+        var profiles = await SampleProfilesAsync(scope.Project, limit, cancellationToken);
+        return await database.ReadAsync<IReadOnlyList<string>>(
+            async (session, token) => [.. (await Additions.OfAsync(session, scope.Project, scope.Enrichment, profiles, token)).Select(a => a.Added)], cancellationToken);
+    }
 
     public Task<IReadOnlyList<PersonState>> PendingAsync(DeliveryScope scope, int limit, CancellationToken cancellationToken) =>
         database.ReadAsync(
@@ -157,14 +177,52 @@ internal sealed class Ledger(Database database) : ILedger
                 },
                 cancellationToken);
 
-    public Task CommitAsync(DeliveryScope scope, Lease lease, LedgerChanges changes, CancellationToken cancellationToken) =>
+    public Task<IReadOnlySet<PersonKey>> CommitAsync(DeliveryScope scope, Lease lease, LedgerChanges changes, CancellationToken cancellationToken) =>
         database.WriteAsync(
             async (session, token) =>
             {
                 await Leases.CheckAsync(session, lease, token);
-                await new LedgerWriter(session, scope).WriteAsync(changes, token);
+                return await new LedgerWriter(session, scope).WriteAsync(changes, token);
             },
             cancellationToken);
+
+    public async Task NoteGroupsAsync(DeliveryScope scope, Lease lease, IReadOnlyList<PersonState> people, CancellationToken cancellationToken)
+    {
+        if (scope.Enrichment.GroupKeys.Count == 0 || people.Count == 0)
+        {
+            return;
+        }
+
+        var changes = await database.ReadAsync((session, token) => GroupLinks.CompareAsync(session, scope, people, token), cancellationToken);
+        if (!changes.IsEmpty)
+        {
+            await database.WriteAsync(
+                async (session, token) =>
+                {
+                    await Leases.CheckAsync(session, lease, token);
+                    await GroupLinks.WriteAsync(session, scope, changes, token);
+                    await Companies.MarkAsync(session, scope, changes, token);
+                },
+                cancellationToken);
+        }
+    }
+
+    public async Task<bool> FollowAsync(DeliveryScope scope, Lease lease, int limit, CancellationToken cancellationToken)
+    {
+        if (scope.Enrichment.IsEmpty || !await database.ReadAsync((session, token) => Following.IsDueAsync(session, scope, token), cancellationToken))
+        {
+            return false;
+        }
+
+        await database.WriteAsync(
+            async (session, token) =>
+            {
+                await Leases.CheckAsync(session, lease, token);
+                await Following.StepAsync(session, scope, limit, token);
+            },
+            cancellationToken);
+        return true;
+    }
 
     public Task SettleJobAsync(
         DeliveryScope scope, Lease lease, Job job, KeyRange range, LedgerState state, bool last, CancellationToken cancellationToken) =>

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using Sluice.Core.Delivery;
+using Sluice.Core.Delivery.Enrichment;
+using Sluice.Core.Erasure;
 using Sluice.Core.People;
 
 namespace Sluice.Storage.Delivery;
@@ -7,11 +9,16 @@ namespace Sluice.Storage.Delivery;
 /// <summary>Writes one step of delivery within a transaction.</summary>
 internal sealed class LedgerWriter(Session session, DeliveryScope scope)
 {
+    private static readonly IReadOnlySet<PersonKey> Nobody = new HashSet<PersonKey>();
+
     private readonly (string Name, object? Value)[] _key = [("project", scope.Project), ("destination", scope.Destination)];
 
-    public async Task WriteAsync(LedgerChanges changes, CancellationToken cancellationToken)
+    /// <returns>Who must not be written to.</returns>
+    public async Task<IReadOnlySet<PersonKey>> WriteAsync(LedgerChanges changes, CancellationToken cancellationToken)
     {
-        var now = await session.Dialect.NowAsync(session, cancellationToken);
+        var (now, tombstones) = await session.Tombstones.NowAsync(session, scope.Project, cancellationToken);
+        var stopped = tombstones.IsEmpty ? Nobody : await LeaveOutErasedAsync(changes, tombstones, cancellationToken);
+
         // PostgreSQL refuses a statement that writes one row twice; of two words about one thing the last one counts.
         await ContactsAsync(Last(changes.Contacts, c => c.Person), now, cancellationToken);
         await MembersAsync(Last(changes.Members, m => (m.List, m.Person)), cancellationToken);
@@ -41,6 +48,36 @@ internal sealed class LedgerWriter(Session session, DeliveryScope scope)
         await JobAsync(changes.Job, cancellationToken);
         await RunAsync(changes.Run, cancellationToken);
         await DestinationAsync(changes.Destination, cancellationToken);
+        return stopped;
+    }
+
+    /// <summary>What was learned of people before they were erased, and is written after it.</summary>
+    /// <returns>Who must not be written to: the erased, and whoever the newest tombstones say it of.</returns>
+    private async Task<IReadOnlySet<PersonKey>> LeaveOutErasedAsync(LedgerChanges changes, TombstoneSet tombstones, CancellationToken cancellationToken)
+    {
+        var erased = changes.Going.Select(g => g.Person)
+            .Concat(changes.Contacts.Select(c => c.Person)).Concat(changes.Members.Select(m => m.Person))
+            .Concat(changes.Waiting.Select(w => w.Person)).Concat(changes.Marked)
+            .Distinct().Where(p => tombstones.Has(TombstoneKind.Id, p)).ToHashSet();
+
+        // The others are asked about as when they were loaded, and only if somebody was erased since.
+        (PersonKey, long)[] doubtful = [.. changes.Going.Where(g => g.Screened != tombstones.Stamp && !erased.Contains(g.Person)).Select(g => (g.Person, 0L)).Distinct()];
+        var shared = (await PersonLoader.ReadAsync(session, scope with { Rules = [], GroupAttributes = false, Enrichment = EnrichmentRules.None }, doubtful, cancellationToken))
+            .Where(p => p.State.Suppressed is not null).Select(p => p.State.Key).ToHashSet();
+        changes.Contacts.RemoveAll(c => erased.Contains(c.Person) || shared.Contains(c.Person));
+        changes.Members.RemoveAll(m => m.Member is not null && (erased.Contains(m.Person) || shared.Contains(m.Person)));
+        changes.Waiting.RemoveAll(w => erased.Contains(w.Person));
+        changes.Marked.AddRange(shared.Except(changes.Marked));
+        changes.Marked.RemoveAll(erased.Contains);
+        changes.Foreign.RemoveAll(f => tombstones.Has(TombstoneKind.Email, new PersonKey(f.EmailKey)));
+        changes.DeadLetters.RemoveAll(l =>
+            (l.Person is { } person && tombstones.Has(TombstoneKind.Id, person)) || tombstones.HasText(scope.Project, l.Subject));
+        if (changes.Job is { Witness: { } witness } job && tombstones.HasId(scope.Project, witness))
+        {
+            changes.Job = job with { Witness = null };
+        }
+
+        return changes.Going.Select(g => g.Person).Where(p => erased.Contains(p) || shared.Contains(p)).ToHashSet();
     }
 
     private static List<T> Last<T, TKey>(List<T> changes, Func<T, TKey> key) => [.. changes.GroupBy(key).Select(g => g.Last())];

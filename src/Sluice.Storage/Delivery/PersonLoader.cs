@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Sluice.Core.Delivery;
 using Sluice.Core.Delivery.Events;
+using Sluice.Core.Erasure;
+using Sluice.Core.Events;
 using Sluice.Core.People;
 
 namespace Sluice.Storage.Delivery;
@@ -37,7 +39,8 @@ internal static class PersonLoader
         var groups = await GroupsAsync(session, scope, ids, cancellationToken);
         var contacts = await ContactsAsync(session, scope, batch, cancellationToken);
         var members = await MembersAsync(session, scope, batch, cancellationToken);
-        var suppressed = await SuppressedAsync(session, scope, [.. people.SelectMany(p => clusters.IdsOf(p.Key)).Distinct()], profiles, cancellationToken);
+        var tombstones = await session.Tombstones.ReadAsync(session, scope.Project, cancellationToken);
+        var suppressed = await SuppressedAsync(session, scope, tombstones, [.. people.SelectMany(p => clusters.IdsOf(p.Key)).Distinct()], profiles, cancellationToken);
         var foreign = await ForeignAsync(session, scope, profiles, cancellationToken);
         var withEvents = await WithEventsAsync(session, scope, batch, cancellationToken);
         var loaded = new List<LoadedPerson>(people.Count);
@@ -52,6 +55,7 @@ internal static class PersonLoader
                     PendingSeq = seq,
                     DistinctId = profiles.GetValueOrDefault(key)?.DistinctId,
                     SpokenForBy = speaker,
+                    Screened = tombstones.Stamp,
                     Contact = contacts.GetValueOrDefault(key),
                     Members = members[key].ToDictionary(m => m.List, m => m.Member),
                 };
@@ -73,6 +77,7 @@ internal static class PersonLoader
                 Groups = all.SelectMany(i => groups[i]).ToHashSet(StringComparer.Ordinal),
                 Contact = contacts.GetValueOrDefault(key),
                 Members = members[key].ToDictionary(m => m.List, m => m.Member),
+                Screened = tombstones.Stamp,
                 Suppressed = own.FirstOrDefault(s => s.List == 0).Reason,
                 SuppressedLists = own.Where(s => s.List != 0).Select(s => s.List).ToHashSet(),
                 Foreign = foreign[key].ToHashSet(),
@@ -81,7 +86,14 @@ internal static class PersonLoader
             loaded.Add(new LoadedPerson(state, profile?.Email, profile?.Phone));
         }
 
-        return loaded;
+        return scope.Enrichment.IsEmpty ? loaded : await AddAsync(session, scope, loaded, cancellationToken);
+    }
+
+    private static async Task<IReadOnlyList<LoadedPerson>> AddAsync(
+        Session session, DeliveryScope scope, List<LoadedPerson> people, CancellationToken cancellationToken)
+    {
+        var added = await Additions.OfAsync(session, scope.Project, scope.Enrichment, [.. people.Select(p => p.State.Properties)], cancellationToken);
+        return [.. people.Zip(added, (p, a) => p with { State = p.State with { Added = a.Added, Links = a.Links } })];
     }
 
     private static async Task<ILookup<PersonKey, string>> GroupsAsync(Session session, DeliveryScope scope, Batch batch, CancellationToken cancellationToken)
@@ -149,13 +161,13 @@ internal static class PersonLoader
     }
 
     private static async Task<ILookup<PersonKey, (long List, string Reason)>> SuppressedAsync(
-        Session session, DeliveryScope scope, IReadOnlyList<PersonKey> people, Dictionary<PersonKey, ProfileRead> profiles,
+        Session session, DeliveryScope scope, TombstoneSet tombstones, IReadOnlyList<PersonKey> people, Dictionary<PersonKey, ProfileRead> profiles,
         CancellationToken cancellationToken)
     {
-        var none = Array.Empty<(PersonKey, long, string)>().ToLookup(s => s.Item1, s => (s.Item2, s.Item3));
+        var erased = Erased(tombstones, people, profiles);
         if (await session.ScalarAsync<int?>("SELECT 1 FROM suppression WHERE project = @project LIMIT 1", cancellationToken, ("project", scope.Project)) is null)
         {
-            return none;
+            return erased.ToLookup(p => p, _ => (0L, IntakeOutcome.Erased));
         }
 
         var subjects = people.Select(p => (Key: p, Kind: SuppressionKind.Person, Subject: p.Value))
@@ -166,11 +178,18 @@ internal static class PersonLoader
             .Add("person", ColumnType.Bytes, subjects.Select(s => s.Key.ToBytes()).ToArray())
             .Add("kind", ColumnType.Text, subjects.Select(s => s.Kind).ToArray())
             .Add("subject", ColumnType.Bytes, subjects.Select(s => new PersonKey(s.Subject).ToBytes()).ToArray());
-        return (await session.QueryBatchAsync(
+        var entries = await session.QueryBatchAsync(
             "SELECT b.person, s.list, s.reason FROM {batch} JOIN suppression s ON s.project = {project} AND s.kind = b.kind AND s.subject = b.subject",
             batch, r => (Person: r.Key(0), List: r.GetInt64(1), Reason: r.GetString(2)), cancellationToken,
-            ("project", scope.Project))).ToLookup(s => s.Person, s => (s.List, s.Reason));
+            ("project", scope.Project));
+        return erased.Select(p => (Person: p, List: 0L, Reason: IntakeOutcome.Erased)).Concat(entries).ToLookup(s => s.Person, s => (s.List, s.Reason));
     }
+
+    /// <summary>Those of some people who were erased, or have the address or the number of somebody who was.</summary>
+    private static IReadOnlyList<PersonKey> Erased(TombstoneSet tombstones, IReadOnlyList<PersonKey> people, Dictionary<PersonKey, ProfileRead> profiles) => tombstones.IsEmpty
+        ? []
+        : [.. people.Where(p => tombstones.Has(TombstoneKind.Id, p)
+            || (profiles.TryGetValue(p, out var profile) && (tombstones.Has(TombstoneKind.Email, profile.Email) || tombstones.Has(TombstoneKind.Phone, profile.Phone))))];
 
     private static async Task<ILookup<PersonKey, long>> ForeignAsync(
         Session session, DeliveryScope scope, Dictionary<PersonKey, ProfileRead> profiles, CancellationToken cancellationToken)

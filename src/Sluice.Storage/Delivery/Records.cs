@@ -4,6 +4,7 @@ using Sluice.Core.Delivery.Events;
 using Sluice.Core.Events;
 using Sluice.Core.People;
 using Sluice.Storage.Delivery.Events;
+using Sluice.Storage.Forwarding;
 
 namespace Sluice.Storage.Delivery;
 
@@ -13,10 +14,13 @@ internal sealed class Records(Database database) : IRuns, IDeadLetters
     async Task<IReadOnlyList<Run>> IRuns.ListAsync(string project, int limit, CancellationToken cancellationToken) =>
         await database.ReadAsync(
             async (session, token) => await session.QueryAsync(
-                "SELECT run, list, kind, state, started_at, ended_at, counts, note FROM run WHERE project = @project ORDER BY started_at DESC, run DESC LIMIT @limit",
+                "SELECT run, list, kind, state, started_at, ended_at, counts, note, destination FROM run WHERE project = @project ORDER BY started_at DESC, run DESC LIMIT @limit",
                 r => new Run(
                     r.GetString(0), r.LongOrNull(1), r.GetString(2), r.GetString(3), r.Time(4), r.TimeOrNull(5),
-                    JsonSerializer.Deserialize(r.GetString(6), StorageJson.Default.DictionaryStringInt64)!, r.TextOrNull(7)),
+                    JsonSerializer.Deserialize(r.GetString(6), StorageJson.Default.DictionaryStringInt64)!, r.TextOrNull(7))
+                {
+                    Destination = r.GetString(8),
+                },
                 token, ("project", project), ("limit", limit)),
             cancellationToken);
 
@@ -41,12 +45,19 @@ internal sealed class Records(Database database) : IRuns, IDeadLetters
                     "SELECT letter, person FROM dead_letter WHERE project = @project AND state = 'open'",
                     r => (Letter: r.GetString(0), Person: r.IsDBNull(1) ? (PersonKey?)null : r.Key(1)), token, ("project", project));
                 var wanted = open.Where(l => ids.Count == 0 || ids.Contains(l.Letter)).ToArray();
+                if (wanted.Any(l => ForwardStore.IsOurs(l.Letter)) && !await ForwardStore.IsOnAsync(session, project, token))
+                {
+                    wanted = [.. wanted.Where(l => !ForwardStore.IsOurs(l.Letter))];
+                }
+
                 var now = await session.Dialect.NowAsync(session, token);
                 await session.ExecuteBatchAsync(
                     "UPDATE dead_letter SET state = 'retried', updated_at = @now FROM {batch} WHERE project = {project} AND dead_letter.letter = b.letter",
                     new Batch().Add("letter", ColumnType.Text, wanted.Select(l => l.Letter).ToArray()), token, ("project", project), ("now", now));
 
                 await EventOutbox.PutBackAsync(session, project, [.. wanted.Select(l => EventLetter.Read(l.Letter)).OfType<(string, LogPosition)>()], now, token);
+
+                await Companies.PutBackAsync(session, project, wanted.Select(l => l.Letter), token);
 
                 // What the ledger holds as refused is forgotten, so that the planner sees a person to be sent.
                 var people = wanted.Where(l => l.Person is not null).Select(l => l.Person!.Value).Distinct().ToArray();
@@ -58,6 +69,8 @@ internal sealed class Records(Database database) : IRuns, IDeadLetters
                     """,
                     Batch.Of(session.Dialect, people), token, ("project", project));
                 await Pending.MarkAsync(session, project, Batch.Of(session.Dialect, people), token);
+
+                await ForwardStore.PutBackAsync(session, project, [.. wanted.Select(l => l.Letter)], now, token);
                 return wanted.Length;
             },
             cancellationToken);

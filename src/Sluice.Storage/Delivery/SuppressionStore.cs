@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Sluice.Core.Delivery;
+using Sluice.Core.Erasure;
 using Sluice.Core.People;
 
 namespace Sluice.Storage.Delivery;
@@ -80,20 +81,61 @@ internal sealed class SuppressionStore(Database database) : ISuppressions
     /// </summary>
     public static async Task AddAsync(Session session, string project, IReadOnlyList<SuppressionEntry> entries, CancellationToken cancellationToken)
     {
+        var tombstones = await session.Tombstones.ReadAsync(session, project, cancellationToken);
         var rows = new List<(string Kind, PersonKey Subject, SuppressionEntry Entry)>();
+        var identifiers = new List<((string Kind, PersonKey Subject) Identifier, SuppressionEntry Entry)>();
         foreach (var entry in entries)
         {
-            if (entry.Person is { } person)
+            var isErased = IsErased(tombstones, project, entry);
+            if (isErased && entry.Reason == "contact_deleted")
+            {
+                // The echo of our own deletion.
+                continue;
+            }
+
+            if (entry.Person is { } person && !tombstones.Has(TombstoneKind.Id, person))
             {
                 rows.Add((SuppressionKind.Person, person, entry));
             }
 
-            rows.AddRange(Identifiers(project, entry.Email, entry.Phone).Select(i => (i.Kind, i.Subject, entry)));
+            // Who was erased is suppressed for ever, and nothing else is kept of them. It may be the address of somebody else, too.
+            identifiers.AddRange(Identifiers(project, entry.Email, entry.Phone).Select(i => (i, entry)));
+            rows.AddRange(isErased ? [] : Identifiers(project, entry.Email, entry.Phone).Select(i => (i.Kind, i.Subject, entry)));
         }
 
-        var byIdentifier = rows.Where(r => r.Kind != SuppressionKind.Person).ToLookup(r => (r.Kind, r.Subject), r => r.Entry);
+        var byIdentifier = identifiers.ToLookup(i => i.Identifier, i => i.Entry);
         var holders = await HoldersAsync(session, project, [.. byIdentifier.Select(i => i.Key)], cancellationToken);
-        rows.AddRange(holders.SelectMany(h => byIdentifier[h.Identifier].Select(e => (SuppressionKind.Person, h.Person, e))));
+        rows.AddRange(holders.Where(h => !tombstones.Has(TombstoneKind.Id, h.Person))
+            .SelectMany(h => byIdentifier[h.Identifier].Select(e => (SuppressionKind.Person, h.Person, e))));
+        await InsertAsync(session, project, rows, cancellationToken);
+    }
+
+    /// <summary>Addresses or numbers are about to be forgotten: whatever stands against them is written for everybody else who has them.</summary>
+    public static async Task PassOnAsync(Session session, string project, string kind, IReadOnlyList<PersonKey> subjects, CancellationToken cancellationToken)
+    {
+        var entries = (await session.QueryBatchAsync(
+            """
+            SELECT s.subject, s.list, s.reason, s.source, s.created_at FROM {batch} JOIN suppression s
+            ON s.project = {project} AND s.kind = {kind} AND s.subject = b.subject
+            """,
+            new Batch().Add("subject", ColumnType.Bytes, subjects.Select(s => s.ToBytes()).ToArray()),
+            r => (Subject: r.Key(0), Entry: new SuppressionEntry(null, null, r.GetInt64(1), r.GetString(2), r.GetString(3), r.Time(4))), cancellationToken,
+            ("project", project), ("kind", kind))).ToLookup(e => e.Subject, e => e.Entry);
+        if (entries.Count == 0)
+        {
+            return;
+        }
+
+        var tombstones = await session.Tombstones.ReadAsync(session, project, cancellationToken);
+        var holders = await HoldersAsync(session, project, [.. entries.Select(e => (kind, e.Key))], cancellationToken);
+        var rows = holders.Where(h => !tombstones.Has(TombstoneKind.Id, h.Person))
+            .SelectMany(h => entries[h.Identifier.Subject].Select(e => (SuppressionKind.Person, h.Person, e))).ToList();
+        await InsertAsync(session, project, rows, cancellationToken);
+    }
+
+    private static async Task InsertAsync(
+        Session session, string project, List<(string Kind, PersonKey Subject, SuppressionEntry Entry)> rows, CancellationToken cancellationToken)
+    {
         await session.ExecuteBatchAsync(
             """
             INSERT INTO suppression (project, kind, subject, list, value, reason, source, created_at)
@@ -110,6 +152,10 @@ internal sealed class SuppressionStore(Database database) : ISuppressions
         var people = rows.Where(r => r.Kind == SuppressionKind.Person).Select(r => r.Subject).Distinct().ToArray();
         await Pending.MarkAsync(session, project, Batch.Of(session.Dialect, people), cancellationToken);
     }
+
+    private static bool IsErased(TombstoneSet tombstones, string project, SuppressionEntry entry) =>
+        (entry.Person is { } person && tombstones.Has(TombstoneKind.Id, person))
+        || tombstones.HasEmail(project, entry.Email) || tombstones.HasPhone(project, entry.Phone);
 
     private static string? Value(string kind, SuppressionEntry entry) => kind switch
     {

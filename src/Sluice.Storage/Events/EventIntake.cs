@@ -2,6 +2,8 @@ using System.Security.Cryptography;
 using Sluice.Core.Cohorts;
 using Sluice.Core.Events;
 using Sluice.Core.People;
+using Sluice.Storage.Erasure;
+using Sluice.Storage.Forwarding;
 using Sluice.Storage.Identity;
 
 namespace Sluice.Storage.Events;
@@ -40,11 +42,12 @@ internal sealed class EventIntake(Database database) : IEventIntake
 
     public async Task<EventAppendOutcome> AppendAsync(EventBatch batch, CancellationToken cancellationToken)
     {
-        var rows = EventRows.Of(database.Dialect, batch);
+        var screening = EventScreening.Of(batch, database.Tombstones.Known(batch.Project));
+        var rows = EventRows.Of(database.Dialect, screening.Batch);
         try
         {
-            var outcome = await database.WriteAsync((session, token) => AppendAsync(session, batch, rows, token), cancellationToken);
-            _names.Add(batch.Project, rows.Names);
+            var (outcome, names) = await database.WriteAsync((session, token) => AppendAsync(session, batch, screening, rows, token), cancellationToken);
+            _names.Add(batch.Project, names);
             return outcome;
         }
         catch (StoreBusyException e)
@@ -53,9 +56,30 @@ internal sealed class EventIntake(Database database) : IEventIntake
         }
     }
 
-    private async Task<EventAppendOutcome> AppendAsync(Session session, EventBatch batch, EventRows rows, CancellationToken cancellationToken)
+    /// <returns>With the outcome, the names that are stored now.</returns>
+    private async Task<(EventAppendOutcome Outcome, Dictionary<string, byte[]> Names)> AppendAsync(
+        Session session, EventBatch received, EventScreening screening, EventRows rows, CancellationToken cancellationToken)
     {
-        var now = await session.Dialect.NowAsync(session, cancellationToken);
+        var (now, tombstones) = await session.Tombstones.NowAsync(session, received.Project, cancellationToken);
+        if (tombstones.Stamp != screening.Tombstones.Stamp)
+        {
+            // Somebody was erased since the rows were made ready.
+            screening = EventScreening.Of(received, tombstones);
+            rows = EventRows.Of(session.Dialect, screening.Batch);
+        }
+
+        if (screening.Doubtful.Count > 0
+            && await KnownPeople.StrangersAsync(session, received.Project, screening.Doubtful, cancellationToken) is { Count: > 0 } strangers)
+        {
+            screening = EventScreening.Of(received, tombstones, strangers);
+            rows = EventRows.Of(session.Dialect, screening.Batch);
+        }
+
+        return (screening.Outcome(await AppendAsync(session, screening.Batch, rows, now, cancellationToken)), rows.Names);
+    }
+
+    private async Task<EventAppendOutcome> AppendAsync(Session session, EventBatch batch, EventRows rows, long now, CancellationToken cancellationToken)
+    {
         var unknown = _names.Missing(batch.Project, rows.Names);
         await session.ExecuteBatchAsync(InsertName, EventRows.NamesOf(unknown), cancellationToken, ("project", batch.Project), ("now", now));
         if (batch.Claims.Count > 0)
@@ -63,7 +87,13 @@ internal sealed class EventIntake(Database database) : IEventIntake
             await IdentityWriter.FollowAsync(session, batch.Project, batch.Mode, batch.Claims, now, cancellationToken);
         }
 
-        var fresh = await session.InsertNewAsync("event", InsertKey, rows.Keys, cancellationToken, ("project", ColumnType.Text, batch.Project));
+        var candidates = batch.IsKnownByInsertId ? await UnknownAsync(session, batch.Project, rows, cancellationToken) : null;
+        var fresh = await session.InsertNewAsync("event", InsertKey, rows.KeysOf(candidates), cancellationToken, ("project", ColumnType.Text, batch.Project));
+        if (candidates is not null)
+        {
+            fresh = [.. fresh.Select(i => candidates[i])];
+        }
+
         if (fresh.Count == 0)
         {
             return new EventAppendOutcome(0, 0, rows.Count, []);
@@ -73,7 +103,20 @@ internal sealed class EventIntake(Database database) : IEventIntake
         await session.AppendAsync(
             "event_log", InsertLog, rows.LogOf(fresh), cancellationToken,
             ("project", ColumnType.Text, batch.Project), ("batch", ColumnType.Long, number), ("origin", ColumnType.Small, (short)batch.Origin));
+        await ForwardWriter.AddAddressesAsync(session, batch.Project, number, rows.AddressesOf(fresh), cancellationToken);
         return new EventAppendOutcome(number, fresh.Count, rows.Count - fresh.Count, fresh);
+    }
+
+    /// <summary>The places of events that nobody has yet.</summary>
+    private static async Task<IReadOnlyList<int>> UnknownAsync(Session session, string project, EventRows rows, CancellationToken cancellationToken)
+    {
+        var known = (await session.QueryBatchAsync(
+            """
+            SELECT e.event, e.time, e.insert_id FROM {batch} JOIN event e
+            ON e.project = {project} AND e.event = b.event AND e.time = b.time AND e.insert_id = b.insert_id
+            """,
+            rows.KeysOf(null), r => (r.Key(0), r.GetInt64(1), r.Key(2)), cancellationToken, ("project", project))).ToHashSet();
+        return [.. Enumerable.Range(0, rows.Count).Where(i => !known.Contains(rows.IdentityOf(i)))];
     }
 }
 
@@ -100,13 +143,6 @@ internal sealed class EventRows
     public int Count => _shards.Length;
 
     public Dictionary<string, byte[]> Names { get; } = new(StringComparer.Ordinal);
-
-    public Batch Keys => new Batch()
-        .Add("shard", ColumnType.Small, _shards)
-        .Add("event", ColumnType.Bytes, _events)
-        .Add("time", ColumnType.Long, _times)
-        .Add("person", ColumnType.Bytes, _people)
-        .Add("insert_id", ColumnType.Bytes, _inserts);
 
     public static EventRows Of(Dialect dialect, EventBatch batch)
     {
@@ -143,6 +179,26 @@ internal sealed class EventRows
     public static Batch NamesOf(IReadOnlyList<(string Name, byte[] Key)> names) => new Batch()
         .Add("event", ColumnType.Bytes, names.Select(n => n.Key).ToArray())
         .Add("name", ColumnType.Text, names.Select(n => n.Name).ToArray());
+
+    /// <param name="some">The places of those that are meant; null: all.</param>
+    public Batch KeysOf(IReadOnlyList<int>? some)
+    {
+        T[] Pick<T>(T[] values) => some is null ? values : [.. some.Select(i => values[i])];
+        return new Batch()
+            .Add("shard", ColumnType.Small, Pick(_shards))
+            .Add("event", ColumnType.Bytes, Pick(_events))
+            .Add("time", ColumnType.Long, Pick(_times))
+            .Add("person", ColumnType.Bytes, Pick(_people))
+            .Add("insert_id", ColumnType.Bytes, Pick(_inserts));
+    }
+
+    /// <summary>What an event is known by, whoever it is of.</summary>
+    public (PersonKey Event, long Time, PersonKey InsertId) IdentityOf(int place) =>
+        (PersonKey.Read(_events[place]), _times[place], PersonKey.Read(_inserts[place]));
+
+    /// <summary>The addresses of those that are new, with their numbers in the log.</summary>
+    public IReadOnlyList<(short Shard, int Number, string Address)> AddressesOf(IReadOnlyList<int> fresh) =>
+        [.. fresh.Index().Where(f => _batch.Events[f.Item].Address is not null).Select(f => (_shards[f.Item], f.Index + 1, _batch.Events[f.Item].Address!))];
 
     /// <summary>The rows for the log, of those that are new.</summary>
     public Batch LogOf(IReadOnlyList<int> fresh)

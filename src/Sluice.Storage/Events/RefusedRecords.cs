@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Sluice.Core.Cohorts;
+using Sluice.Core.Erasure;
 using Sluice.Core.Events;
 
 namespace Sluice.Storage.Events;
@@ -22,26 +23,39 @@ internal sealed class RefusedRecords(Database database) : IRefusedRecords
             return;
         }
 
-        // Each letter once, and in one order on every node: rows that two transactions both write must not cross.
-        var letters = records.Select(r => (Id: Letter(origin, r), Record: r)).DistinctBy(l => l.Id).OrderBy(l => l.Id, StringComparer.Ordinal).ToArray();
-        var batch = new Batch()
-            .Add("letter", ColumnType.Text, letters.Select(l => l.Id).ToArray())
-            .Add("reason", ColumnType.Text, letters.Select(l => l.Record.Reason).ToArray())
-            .Add("detail", ColumnType.Text, letters.Select(l => l.Record.Detail).ToArray())
-            .Add("subject", ColumnType.Text, letters.Select(l => l.Record.Subject).ToArray())
-            .Add("payload", ColumnType.Text, letters.Select(l => l.Record.Payload).ToArray());
+        // Each is read for whom it mentions: before the transaction, and within it only when somebody was erased meanwhile.
+        var known = database.Tombstones.Known(project);
+        var kept = Screen(known, project, records);
         try
         {
             await database.WriteAsync(
-                async (session, token) => await session.ExecuteBatchAsync(
-                    Insert, batch, token,
-                    ("project", project), ("origin", origin), ("now", await session.Dialect.NowAsync(session, token))),
+                async (session, token) =>
+                {
+                    var (now, tombstones) = await session.Tombstones.NowAsync(session, project, token);
+                    var batch = Letters(origin, tombstones.Stamp == known.Stamp ? kept : Screen(tombstones, project, records));
+                    await session.ExecuteBatchAsync(Insert, batch, token, ("project", project), ("origin", origin), ("now", now));
+                },
                 cancellationToken);
         }
         catch (StoreBusyException e)
         {
             throw new IntakeBusyException(e.Message, e);
         }
+    }
+
+    private static IReadOnlyList<RefusedRecord> Screen(TombstoneSet tombstones, string project, IReadOnlyList<RefusedRecord> records) =>
+        tombstones.IsEmpty ? records : [.. records.Where(r => !ErasedText.Mentions(tombstones, project, r.Payload))];
+
+    private static Batch Letters(string origin, IReadOnlyList<RefusedRecord> records)
+    {
+        // Each letter once, and in one order on every node: rows that two transactions both write must not cross.
+        var letters = records.Select(r => (Id: Letter(origin, r), Record: r)).DistinctBy(l => l.Id).OrderBy(l => l.Id, StringComparer.Ordinal).ToArray();
+        return new Batch()
+            .Add("letter", ColumnType.Text, letters.Select(l => l.Id).ToArray())
+            .Add("reason", ColumnType.Text, letters.Select(l => l.Record.Reason).ToArray())
+            .Add("detail", ColumnType.Text, letters.Select(l => l.Record.Detail).ToArray())
+            .Add("subject", ColumnType.Text, letters.Select(l => l.Record.Subject).ToArray())
+            .Add("payload", ColumnType.Text, letters.Select(l => l.Record.Payload).ToArray());
     }
 
     private static string Letter(string origin, RefusedRecord record)

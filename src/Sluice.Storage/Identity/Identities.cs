@@ -1,3 +1,5 @@
+using System.Data.Common;
+using System.Globalization;
 using Sluice.Core.Identity;
 using Sluice.Core.People;
 using Sluice.Storage.Delivery;
@@ -7,6 +9,10 @@ namespace Sluice.Storage.Identity;
 /// <summary>Reads who is who, and takes a claim back.</summary>
 internal sealed class Identities(Database database) : IIdentities
 {
+    private const string Columns = "c.claim, c.kind, c.id, c.other, c.state, c.reason, c.created_at";
+
+    private static readonly string[] Sides = ["id_key", "other_key"];
+
     public Task<PersonIds> FindAsync(string project, string distinctId, CancellationToken cancellationToken) =>
         database.ReadAsync(
             async (session, token) =>
@@ -20,22 +26,46 @@ internal sealed class Identities(Database database) : IIdentities
         database.ReadAsync<IReadOnlyList<IdentityRecord>>(
             async (session, token) => await session.QueryAsync(
                 $"""
-                SELECT claim, kind, id, other, state, reason, created_at FROM identity_claim
-                WHERE project = @project {(state is null ? "" : "AND state = @state")} ORDER BY created_at DESC, claim LIMIT @limit
+                SELECT {Columns} FROM identity_claim c
+                WHERE c.project = @project {(state is null ? "" : "AND c.state = @state")} ORDER BY c.created_at DESC, c.claim LIMIT @limit
                 """,
-                r => new IdentityRecord(
-                    r.Key(0).ToString(), (IdentityClaimKind)r.GetInt32(1), r.GetString(2), r.GetString(3), r.GetString(4), r.TextOrNull(5), r.Time(6)),
-                token, state is null ? [("project", project), ("limit", limit)] : [("project", project), ("limit", limit), ("state", state)]),
+                Record, token, state is null ? [("project", project), ("limit", limit)] : [("project", project), ("limit", limit), ("state", state)]),
             cancellationToken);
 
-    public async Task<bool> UndoAsync(string project, string claim, CancellationToken cancellationToken)
-    {
-        if (!UInt128.TryParse(claim, System.Globalization.NumberStyles.HexNumber, System.Globalization.CultureInfo.InvariantCulture, out var key))
-        {
-            return false;
-        }
+    public Task<IReadOnlyList<IdentityRecord>> ClaimsOfAsync(string project, IReadOnlyList<PersonKey> ids, CancellationToken cancellationToken) =>
+        database.ReadAsync<IReadOnlyList<IdentityRecord>>(
+            async (session, token) =>
+            {
+                var found = new List<IdentityRecord>();
+                foreach (var column in Sides)
+                {
+                    found.AddRange(await session.QueryBatchAsync(
+                        $$"""SELECT {{Columns}} FROM {batch} JOIN identity_claim c ON c.project = {project} AND c.{{column}} = b.person""",
+                        Batch.Of(session.Dialect, [.. ids.Distinct()]), Record, token, ("project", project)));
+                }
 
-        return await database.WriteAsync(
+                return [.. found.DistinctBy(c => c.Claim).OrderByDescending(c => c.At).ThenBy(c => c.Claim, StringComparer.Ordinal)];
+            },
+            cancellationToken);
+
+    public Task<IReadOnlyList<PersonIds>?> PreviewUndoAsync(string project, string claim, CancellationToken cancellationToken) =>
+        database.ReadAsync<IReadOnlyList<PersonIds>?>(
+            async (session, token) =>
+            {
+                if (KeyOf(claim) is not { } key)
+                {
+                    return null;
+                }
+
+                var found = await session.FirstAsync(
+                    "SELECT id, id_key FROM identity_claim WHERE project = @project AND claim = @claim AND state = 'followed'",
+                    r => ((string Id, PersonKey Key)?)(r.GetString(0), r.Key(1)), token, ("project", project), ("claim", key));
+                return found is { } followed ? (await IdentitySplit.ReadAsync(session, project, key, followed.Key, followed.Id, token)).Parts : null;
+            },
+            cancellationToken);
+
+    public async Task<bool> UndoAsync(string project, string claim, CancellationToken cancellationToken) =>
+        KeyOf(claim) is { } key && await database.WriteAsync(
             async (session, token) =>
             {
                 await IdentityWriter.LockAsync(session, project, token);
@@ -47,52 +77,18 @@ internal sealed class Identities(Database database) : IIdentities
                     return false;
                 }
 
-                await RejoinAsync(session, project, undone.Key, undone.Id, token);
+                // A step of delivery that has loaded them as one would give the contact of one to the other. Whose accounts the project's are
+                // is not known here: reading anew harms nobody.
+                await Leases.RenumberDeliveryAsync(session, token);
+                var split = await IdentitySplit.ReadAsync(session, project, key, undone.Key, undone.Id, token);
+                await split.WriteAsync(session, project, token);
                 return true;
             },
             cancellationToken);
-    }
 
-    /// <summary>Takes a person apart and joins again what the claims that are left join.</summary>
-    private static async Task RejoinAsync(Session session, string project, PersonKey id, string distinctId, CancellationToken cancellationToken)
-    {
-        var (canonical, ids) = await IdentityWriter.ClusterAsync(session, project, id, distinctId, cancellationToken);
-        var batch = Batch.Of(session.Dialect, [.. ids.Select(i => i.Key).Order()]);
-        var joins = await session.QueryBatchAsync(
-            """
-            SELECT c.id_key, c.other_key FROM {batch} JOIN identity_claim c ON c.project = {project} AND c.id_key = b.person AND c.state = 'followed'
-            """,
-            batch, r => (Id: r.Key(0), Other: r.Key(1)), cancellationToken, ("project", project));
-        await session.ExecuteBatchAsync(
-            "DELETE FROM identity WHERE (project, shard, person) IN (SELECT {project}, b.shard, b.person FROM {batch})", batch, cancellationToken, ("project", project));
-        foreach (var group in Groups([.. ids.Select(i => i.Key)], joins))
-        {
-            // Whoever spoke for all goes on to speak for theirs; elsewhere an id that others joined does.
-            var speaker = group.Contains(canonical) ? canonical : joins.Where(j => group.Contains(j.Id)).Select(j => j.Id).FirstOrDefault(group.Min());
-            if (group.Count > 1)
-            {
-                await IdentityWriter.JoinAsync(session, project, speaker, [.. ids.Where(i => group.Contains(i.Key))], cancellationToken);
-            }
+    private static IdentityRecord Record(DbDataReader r) => new(
+        r.Key(0).ToString(), (IdentityClaimKind)r.GetInt32(1), r.GetString(2), r.GetString(3), r.GetString(4), r.TextOrNull(5), r.Time(6));
 
-            await Pending.MarkAsync(session, project, Batch.Of(session.Dialect, [speaker]), cancellationToken);
-        }
-    }
-
-    private static List<HashSet<PersonKey>> Groups(IReadOnlyList<PersonKey> ids, List<(PersonKey Id, PersonKey Other)> joins)
-    {
-        var groups = ids.ToDictionary(i => i, i => new HashSet<PersonKey> { i });
-        foreach (var (id, other) in joins)
-        {
-            if (groups.TryGetValue(id, out var one) && groups.TryGetValue(other, out var two) && !ReferenceEquals(one, two))
-            {
-                one.UnionWith(two);
-                foreach (var key in two)
-                {
-                    groups[key] = one;
-                }
-            }
-        }
-
-        return [.. groups.Values.Distinct()];
-    }
+    private static UInt128? KeyOf(string claim) =>
+        UInt128.TryParse(claim, NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var key) ? key : null;
 }

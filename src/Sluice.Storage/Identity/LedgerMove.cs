@@ -1,3 +1,4 @@
+using Sluice.Core.Identity;
 using Sluice.Core.People;
 
 namespace Sluice.Storage.Identity;
@@ -30,6 +31,40 @@ internal static class LedgerMove
                 await MoveAsync(session, key, destination, person, cancellationToken);
             }
         }
+    }
+
+    /// <summary>
+    /// What a destination holds under an id when its person has come apart: a contact that has the address of one other part alone is that
+    /// part's again. With any other address it stays, with its history.
+    /// </summary>
+    /// <returns>Who holds a contact now that was everybody's before.</returns>
+    public static async Task<IReadOnlySet<PersonKey>> ReturnAsync(
+        Session session, string project, PersonKey speaker, IReadOnlyList<PersonIds> parts, CancellationToken cancellationToken)
+    {
+        var ids = parts.SelectMany(p => p.Ids, (part, id) => (part.Person, id.Key)).OrderBy(i => i.Key).ToList();
+        var owners = (await session.QueryBatchAsync(
+            """
+            SELECT c.destination, b.part FROM {batch} JOIN profile p ON p.project = {project} AND p.shard = b.shard AND p.person = b.person
+            JOIN destination d ON d.project = {project}
+            JOIN ledger_contact c ON c.project = d.project AND c.destination = d.destination AND c.shard = {shard} AND c.person = {speaker} AND c.email_key = p.email
+            """,
+            Batch.Of(session.Dialect, [.. ids.Select(i => i.Key)]).Add("part", ColumnType.Bytes, ids.Select(i => i.Person.ToBytes()).ToArray()),
+            r => (Destination: r.GetString(0), Part: r.Key(1)), cancellationToken,
+            ("project", project), ("speaker", speaker), ("shard", session.Dialect.ShardOf(speaker)))).Distinct().ToLookup(o => o.Destination, o => o.Part);
+        var holders = new HashSet<PersonKey> { speaker };
+        foreach (var destination in owners.Where(o => o.Count() == 1 && o.First() != speaker).OrderBy(o => o.Key, StringComparer.Ordinal))
+        {
+            (string, object?)[] key = [("project", project), ("speaker", destination.First()), ("shard", session.Dialect.ShardOf(destination.First()))];
+            if (await session.ScalarAsync<int?>(
+                "SELECT 1 FROM ledger_contact WHERE project = @project AND destination = @destination AND shard = @shard AND person = @speaker",
+                cancellationToken, [.. key, ("destination", destination.Key)]) is null)
+            {
+                await MoveAsync(session, key, destination.Key, speaker, cancellationToken);
+                holders.Add(destination.First());
+            }
+        }
+
+        return holders;
     }
 
     private static async Task MoveAsync(

@@ -1,7 +1,10 @@
+using System.Text;
 using System.Text.Json;
 using Sluice.Core.Cohorts;
+using Sluice.Core.Delivery.Forwarding;
 using Sluice.Core.Lookups;
 using Sluice.Core.People;
+using Sluice.Storage.Forwarding;
 
 namespace Sluice.Storage.Lookups;
 
@@ -34,13 +37,14 @@ internal sealed class LookupTables(Database database) : ILookupTables
 
     public async Task AddAsync(LookupLoad load, IReadOnlyList<LookupRow> rows, CancellationToken cancellationToken)
     {
-        var keys = rows.Select(r => KeyOf(load.Project, r.Key)).ToArray();
-        var batch = Batch.Of(database.Dialect, keys)
-            .Add("row_key", ColumnType.Text, rows.Select(r => r.Key).ToArray())
-            .Add("row_values", ColumnType.Text, rows.Select(r => r.Values).ToArray());
         await WriteAsync(
             async (session, token) =>
             {
+                var tombstones = await session.Tombstones.ReadAsync(session, load.Project, token);
+                var kept = tombstones.IsEmpty ? rows : [.. rows.Where(r => !tombstones.HasText(load.Project, r.Key))];
+                var batch = Batch.Of(session.Dialect, [.. kept.Select(r => KeyOf(load.Project, r.Key))])
+                    .Add("row_key", ColumnType.Text, kept.Select(r => r.Key).ToArray())
+                    .Add("row_values", ColumnType.Text, kept.Select(r => r.Values).ToArray());
                 await session.AppendAsync(
                     "lookup_row",
                     """
@@ -56,13 +60,24 @@ internal sealed class LookupTables(Database database) : ILookupTables
 
     public Task<bool> FinishAsync(LookupLoad load, IReadOnlyList<string> columns, long rows, CancellationToken cancellationToken) =>
         WriteAsync(
-            async (session, token) => await session.ExecuteAsync(
-                """
-                UPDATE lookup_table SET generation = @generation, columns = @columns, rows_count = @rows, updated_at = @now
-                WHERE project = @project AND lookup = @lookup AND generation < @generation
-                """,
-                token, ("project", load.Project), ("lookup", load.Id), ("generation", load.Generation), ("rows", rows),
-                ("columns", JsonSerializer.Serialize([.. columns], StorageJson.Default.StringArray)), ("now", await session.Dialect.NowAsync(session, token))) == 1,
+            async (session, token) =>
+            {
+                var now = await session.Dialect.NowAsync(session, token);
+                var finished = await session.ExecuteAsync(
+                    """
+                    UPDATE lookup_table SET generation = @generation, columns = @columns, rows_count = @rows, updated_at = @now
+                    WHERE project = @project AND lookup = @lookup AND generation < @generation
+                    """,
+                    token, ("project", load.Project), ("lookup", load.Id), ("generation", load.Generation), ("rows", rows),
+                    ("columns", JsonSerializer.Serialize([.. columns], StorageJson.Default.StringArray)), ("now", now)) == 1;
+                if (finished && load.IsForwarded)
+                {
+                    ForwardWriter.Row[] row = [new(KeyOf(load.Project, load.Id), IsRepeatable: true, Encoding.UTF8.GetBytes(load.Id))];
+                    await ForwardWriter.AddAsync(session, load.Project, ForwardWay.Lookups, row, now, token);
+                }
+
+                return finished;
+            },
             cancellationToken);
 
     public async Task AbandonAsync(LookupLoad load, CancellationToken cancellationToken)
@@ -76,24 +91,63 @@ internal sealed class LookupTables(Database database) : ILookupTables
         }
     }
 
+    public Task<LookupRowPage?> ReadAsync(string project, string id, long? generation, string? after, int limit, CancellationToken cancellationToken) =>
+        ReadAsync(
+            async (session, token) =>
+            {
+                var table = await session.FirstAsync(
+                    "SELECT generation, columns FROM lookup_table WHERE project = @project AND lookup = @lookup AND generation > 0",
+                    r => new { Generation = r.GetInt64(0), Columns = JsonSerializer.Deserialize(r.GetString(1), StorageJson.Default.StringArray)! },
+                    token, ("project", project), ("lookup", id));
+                if (table is null || (generation is { } wanted && wanted != table.Generation))
+                {
+                    return null;
+                }
+
+                // Before the first key there is none: all keys have 16 bytes.
+                var key = after is null ? (PersonKey?)null : KeyOf(project, after);
+                var rows = await session.QueryAsync(
+                    """
+                    SELECT row_key, row_values FROM lookup_row
+                    WHERE project = @project AND lookup = @lookup AND generation = @generation AND (shard, person) > (@shard, @person)
+                    ORDER BY shard, person LIMIT @limit
+                    """,
+                    r => new LookupRow(r.GetString(0), r.GetString(1)), token,
+                    ("project", project), ("lookup", id), ("generation", table.Generation), ("limit", limit),
+                    ("shard", key is { } k ? session.Dialect.ShardOf(k) : (short)-1), ("person", key is { } p ? p.ToBytes() : Array.Empty<byte>()));
+                return new LookupRowPage(table.Generation, table.Columns, rows);
+            },
+            cancellationToken);
+
     public Task<IReadOnlyDictionary<string, string>> FindAsync(
         string project, string id, IReadOnlyCollection<string> keys, CancellationToken cancellationToken) =>
         ReadAsync<IReadOnlyDictionary<string, string>>(
-            async (session, token) =>
-            {
-                var generation = await session.ScalarAsync<long?>(
-                    "SELECT generation FROM lookup_table WHERE project = @project AND lookup = @lookup", token, ("project", project), ("lookup", id));
-                var found = await session.QueryBatchAsync(
-                    """
-                    SELECT r.row_key, r.row_values FROM {batch} JOIN lookup_row r
-                    ON r.project = {project} AND r.lookup = {lookup} AND r.generation = {generation} AND r.shard = b.shard AND r.person = b.person
-                    """,
-                    Batch.Of(session.Dialect, [.. keys.Distinct(StringComparer.Ordinal).Select(k => KeyOf(project, k))]),
-                    r => (Key: r.GetString(0), Values: r.GetString(1)), token,
-                    ("project", project), ("lookup", id), ("generation", generation ?? 0));
-                return found.ToDictionary(f => f.Key, f => f.Values, StringComparer.Ordinal);
-            },
+            async (session, token) => await FindTableAsync(session, project, id, token) is { } table
+                ? await FindRowsAsync(session, project, table, keys, token)
+                : new Dictionary<string, string>(StringComparer.Ordinal),
             cancellationToken);
+
+    /// <summary>The generation of a table that counts now; null while there is none.</summary>
+    /// <param name="idOrName">Of two tables one of which has the other's id for a name, the one with the id is meant.</param>
+    public static Task<TableGeneration?> FindTableAsync(Session session, string project, string idOrName, CancellationToken cancellationToken) =>
+        session.FirstAsync(
+            """
+            SELECT lookup, generation FROM lookup_table WHERE project = @project AND (lookup = @table OR name = @table) AND generation > 0
+            ORDER BY CASE WHEN lookup = @table THEN 0 ELSE 1 END, lookup LIMIT 1
+            """,
+            r => new TableGeneration(r.GetString(0), r.GetInt64(1)), cancellationToken, ("project", project), ("table", idOrName));
+
+    /// <summary>The rows of some keys.</summary>
+    public static async Task<IReadOnlyDictionary<string, string>> FindRowsAsync(
+        Session session, string project, TableGeneration table, IReadOnlyCollection<string> keys, CancellationToken cancellationToken) =>
+        (await session.QueryBatchAsync(
+            """
+            SELECT r.row_key, r.row_values FROM {batch} JOIN lookup_row r
+            ON r.project = {project} AND r.lookup = {lookup} AND r.generation = {generation} AND r.shard = b.shard AND r.person = b.person
+            """,
+            Batch.Of(session.Dialect, [.. keys.Distinct(StringComparer.Ordinal).Select(k => KeyOf(project, k))]),
+            r => (Key: r.GetString(0), Values: r.GetString(1)), cancellationToken,
+            ("project", project), ("lookup", table.Id), ("generation", table.Generation))).ToDictionary(f => f.Key, f => f.Values, StringComparer.Ordinal);
 
     public Task<bool> ClearAsync(string project, CancellationToken cancellationToken) =>
         WriteAsync(
@@ -147,3 +201,6 @@ internal sealed class LookupTables(Database database) : ILookupTables
 
     private static PersonKey KeyOf(string project, string key) => PersonKey.Of(project, key);
 }
+
+/// <summary>The rows of a table that count.</summary>
+internal sealed record TableGeneration(string Id, long Generation);

@@ -1,4 +1,9 @@
+using Sluice.Core.Erasure;
+using Sluice.Core.Events;
+using Sluice.Core.Delivery.Forwarding;
 using Sluice.Core.People;
+using Sluice.Storage.Forwarding;
+using Sluice.Storage.Delivery;
 
 namespace Sluice.Storage.People;
 
@@ -19,7 +24,15 @@ internal static class GroupProfiles
     public static async Task<IReadOnlyList<RefusedUpdate>> ApplyAsync(Session session, GroupUpdates updates, CancellationToken cancellationToken)
     {
         var project = updates.Project;
-        var now = await session.Dialect.NowAsync(session, cancellationToken);
+        var (now, tombstones) = await session.Tombstones.NowAsync(session, project, cancellationToken);
+        var refused = new List<RefusedUpdate>();
+        if (!tombstones.IsEmpty)
+        {
+            var erased = updates.Updates.Where(u => ErasureScreen.IsErased(tombstones, project, u)).ToHashSet();
+            refused.AddRange(erased.Select(u => new RefusedUpdate(u.Index, IntakeOutcome.Erased)));
+            updates = updates with { Updates = [.. updates.Updates.Where(u => !erased.Contains(u))] };
+        }
+
         if (!session.Dialect.RowByRow)
         {
             // Groups are few and change seldom: one writer at a time, a project.
@@ -37,7 +50,6 @@ internal static class GroupProfiles
             groups[(key, id)].Load(props);
         }
 
-        var refused = new List<RefusedUpdate>();
         foreach (var update in updates.Updates)
         {
             if (groups[(update.GroupKey, update.GroupId)].Profile.Apply(update.Operations) is { } reason)
@@ -51,8 +63,12 @@ internal static class GroupProfiles
             Put, Keys(session.Dialect, put).Add("group_id", ColumnType.Text, put.Select(g => g.GroupId).ToArray())
                 .Add("props", ColumnType.Text, put.Select(g => g.Profile.Properties).ToArray()),
             cancellationToken, ("project", project), ("now", now));
-        await session.ExecuteBatchAsync(
-            Delete, Keys(session.Dialect, groups.Values.Where(g => g.WasStored && !g.Profile.Exists)), cancellationToken, ("project", project));
+        var gone = groups.Values.Where(g => g.WasStored && !g.Profile.Exists).ToArray();
+        await session.ExecuteBatchAsync(Delete, Keys(session.Dialect, gone), cancellationToken, ("project", project));
+        var changed = Keys(session.Dialect, put.Concat(gone).OrderBy(g => g.Key));
+        await Following.MarkGroupsAsync(session, project, changed, cancellationToken);
+        await Companies.MarkAsync(session, project, changed, cancellationToken);
+        await ForwardWriter.AddAsync(session, project, ForwardWay.Groups, updates.Forwarded, refused, now, cancellationToken);
         return refused;
     }
 

@@ -2,9 +2,14 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Sluice.Core.Cohorts;
+using Sluice.Core.Delivery.Forwarding;
+using Sluice.Core.Erasure;
+using Sluice.Core.Events;
 using Sluice.Core.Identity;
 using Sluice.Core.People;
 using Sluice.Storage.Delivery;
+using Sluice.Storage.Erasure;
+using Sluice.Storage.Forwarding;
 
 namespace Sluice.Storage.People;
 
@@ -55,13 +60,24 @@ internal sealed class ProfileIntake(Database database) : IProfileIntake
 
     private static async Task<IReadOnlyList<RefusedUpdate>> ApplyAsync(Session session, ProfileUpdates updates, CancellationToken cancellationToken)
     {
-        var now = await session.Dialect.NowAsync(session, cancellationToken);
+        var (now, tombstones) = await session.Tombstones.NowAsync(session, updates.Project, cancellationToken);
+        var refused = new List<RefusedUpdate>();
+        if (!tombstones.IsEmpty)
+        {
+            var erased = updates.Updates.Where(u => ErasureScreen.IsErased(tombstones, updates.Project, u)).ToHashSet();
+            var doubtful = updates.Updates.Where(u => !erased.Contains(u) && ErasureScreen.HasAddress(tombstones, updates.Project, u))
+                .Select(u => (Update: u, Person: PersonKey.Of(updates.Project, u.DistinctId))).ToArray();
+            var strangers = await KnownPeople.StrangersAsync(session, updates.Project, doubtful.Select(d => d.Person), cancellationToken);
+            erased.UnionWith(doubtful.Where(d => strangers.Contains(d.Person)).Select(d => d.Update));
+            refused.AddRange(erased.Select(u => new RefusedUpdate(u.Index, IntakeOutcome.Erased)));
+            updates = updates with { Updates = [.. updates.Updates.Where(u => !erased.Contains(u))] };
+        }
+
         var targets = await TargetsAsync(session, updates, cancellationToken);
 
         // In one order on every node: two requests that change the same people must not wait for each other.
         var profiles = targets.DistinctBy(t => t.Key).OrderBy(t => t.Key).ToDictionary(t => t.Key, t => new Draft(t.Key, t.Id));
         await ReadAsync(session, updates.Project, profiles, cancellationToken);
-        var refused = new List<RefusedUpdate>();
         foreach (var (update, target) in updates.Updates.Zip(targets))
         {
             var seen = update.Time is { } time ? (ProfileOperation?)Seen(time) : null;
@@ -72,6 +88,10 @@ internal sealed class ProfileIntake(Database database) : IProfileIntake
         }
 
         await WriteAsync(session, updates.Project, [.. profiles.Values], now, cancellationToken);
+
+        // Ids of one profile share one line, so that the order in which they came is the order in which they go on.
+        var owners = updates.Forwarded is null ? null : updates.Updates.Zip(targets).ToDictionary(u => u.First.Index, u => u.Second.Key);
+        await ForwardWriter.AddAsync(session, updates.Project, ForwardWay.Profiles, updates.Forwarded, refused, now, cancellationToken, owners);
         return refused;
     }
 

@@ -14,8 +14,13 @@ internal sealed class PostgresDatabase : Database
     private const int QueueLimit = 512;
     private const int Attempts = 5;
 
-    // What is acknowledged is on disk, also where the server or the database is set up to answer sooner. Stricter settings stay.
-    private const string Durable = "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'";
+    // What is acknowledged is on disk, also where the server or the database is set up to answer sooner. And a node that stands still in the middle
+    // of a transaction, or whose machine is gone, keeps its locks from the others for less than a lease lasts. Stricter settings stay.
+    private const string Demands = """
+        SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off';
+        SELECT set_config('idle_in_transaction_session_timeout', '20s', false) FROM pg_settings
+        WHERE name = 'idle_in_transaction_session_timeout' AND setting::bigint NOT BETWEEN 1 AND 20000
+        """;
 
     private readonly NpgsqlDataSource _source;
     private readonly SemaphoreSlim _writers = new(Writers);
@@ -37,7 +42,7 @@ internal sealed class PostgresDatabase : Database
         settings.MaxPoolSize = Math.Max(settings.MaxPoolSize, 2 * Writers);
         settings.ApplicationName ??= "sluice";
         var builder = new NpgsqlDataSourceBuilder(settings.ConnectionString);
-        builder.UsePhysicalConnectionInitializer(MakeDurable, MakeDurableAsync);
+        builder.UsePhysicalConnectionInitializer(SetUp, SetUpAsync);
         return new PostgresDatabase(builder.Build());
     }
 
@@ -85,12 +90,36 @@ internal sealed class PostgresDatabase : Database
     {
         try
         {
-            await using var session = new Session(await _source.OpenConnectionAsync(cancellationToken), Dialect);
+            await using var session = new Session(await _source.OpenConnectionAsync(cancellationToken), Dialect, Tombstones);
             return await ReadOnAsync(session, work, cancellationToken);
         }
         catch (Exception e) when (Dialect.IsUnavailable(e))
         {
             throw new StoreBusyException("The store cannot be read.", e);
+        }
+    }
+
+    /// <remarks>
+    /// The rows are gone for every query; their bytes lie in free room of the table's pages until that is used again, and in the
+    /// write-ahead log as long as the server keeps it.
+    /// </remarks>
+    public override async Task<DateTimeOffset> ScrubAsync(IReadOnlyList<string> tables, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var from = await ReadAsync(Dialect.ClockAsync, cancellationToken);
+            await using var connection = await _source.OpenConnectionAsync(cancellationToken);
+            foreach (var table in tables)
+            {
+                await using var command = new NpgsqlCommand($"VACUUM {table}", connection) { CommandTimeout = 0 };
+                await command.ExecuteNonQueryAsync(cancellationToken);
+            }
+
+            return from;
+        }
+        catch (Exception e) when (Dialect.IsUnavailable(e))
+        {
+            throw new StoreBusyException("The store cannot be cleaned now.", e);
         }
     }
 
@@ -103,21 +132,21 @@ internal sealed class PostgresDatabase : Database
     protected override ValueTask<DbTransaction> BeginReadAsync(DbConnection connection, CancellationToken cancellationToken) =>
         connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
 
-    private static void MakeDurable(NpgsqlConnection connection)
+    private static void SetUp(NpgsqlConnection connection)
     {
-        using var command = new NpgsqlCommand(Durable, connection);
+        using var command = new NpgsqlCommand(Demands, connection);
         command.ExecuteNonQuery();
     }
 
-    private static async Task MakeDurableAsync(NpgsqlConnection connection)
+    private static async Task SetUpAsync(NpgsqlConnection connection)
     {
-        await using var command = new NpgsqlCommand(Durable, connection);
+        await using var command = new NpgsqlCommand(Demands, connection);
         await command.ExecuteNonQueryAsync();
     }
 
     private async Task<T> WriteOnceAsync<T>(Func<Session, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
     {
-        await using var session = new Session(await _source.OpenConnectionAsync(cancellationToken), Dialect);
+        await using var session = new Session(await _source.OpenConnectionAsync(cancellationToken), Dialect, Tombstones);
         await using var transaction = await session.Connection.BeginTransactionAsync(cancellationToken);
         session.Transaction = transaction;
         var result = await work(session, cancellationToken);

@@ -50,6 +50,10 @@ internal sealed partial class PostgresDialect : Dialect
     public override async Task<DateTimeOffset> ClockAsync(Session session, CancellationToken cancellationToken) =>
         await session.FirstAsync("SELECT clock_timestamp()", r => r.GetFieldValue<DateTimeOffset>(0), cancellationToken);
 
+    public override Task<(long Now, long Stamp)> NowAsync(Session session, string project, CancellationToken cancellationToken) => session.FirstAsync(
+        "SELECT clock_timestamp(), (SELECT stamp FROM tombstone_stamp WHERE project = @project)",
+        r => (r.GetFieldValue<DateTimeOffset>(0).ToUnixTimeMilliseconds(), r.LongOrNull(1) ?? 0), cancellationToken, ("project", project));
+
     public override short ShardOf(PersonKey key) => (short)(byte)(key.Value >> 120);
 
     public override string ShardOf(string column) => $"get_byte({column}, 0)";

@@ -19,6 +19,13 @@ internal sealed class SqliteDatabase : Database
     private const int Corrupt = 11;
     private const int NotADatabase = 26;
 
+    // While the log is emptied nobody writes; between two attempts whoever waits does. Readers that stay in the way are gone in the end.
+    private const int CheckpointAttempts = 20;
+    private const int CheckpointMilliseconds = 1_000;
+
+    // SQLite has one folder for the whole process where it puts what does not fit into memory. Only a copy of a store is put there.
+    private static readonly Lock Copying = new();
+
     // Only another program could hold the file; whoever waits for us should hear soon that it does.
     private const int BusySeconds = 5;
 
@@ -29,11 +36,16 @@ internal sealed class SqliteDatabase : Database
     private readonly Session _writer;
     private readonly Task _commits;
     private readonly bool _durable;
+    private readonly string _folder;
+
+    // When the file was written anew of which the log still holds what was there before; null when there is none.
+    private DateTimeOffset? _rebuilt;
 
     private SqliteDatabase(string file, Dialect dialect, bool durable)
         : base(dialect)
     {
         _durable = durable;
+        _folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
         _connectionString = new SqliteConnectionStringBuilder { DataSource = file, Pooling = false, DefaultTimeout = BusySeconds }.ToString();
         _writer = Open(cacheKibibytes: 65536);
         _commits = Task.Factory.StartNew(CommitAsync, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
@@ -87,6 +99,44 @@ internal sealed class SqliteDatabase : Database
         }
     }
 
+    /// <remarks>
+    /// The whole file is written anew: pages that were split, and rows that were changed long ago, leave copies that nothing else
+    /// finds. Nobody writes meanwhile; whoever reads goes on. Then the log is emptied into the file, which ends with the last page in use.
+    /// </remarks>
+    public override async Task<DateTimeOffset> ScrubAsync(IReadOnlyList<string> tables, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (_rebuilt is null)
+            {
+                var from = await ReadAsync(Dialect.ClockAsync, cancellationToken);
+                await AloneAsync(Rebuild);
+                _rebuilt = from;
+            }
+
+            // When readers keep this from being done now, the next call does it, and nothing more.
+            var isEmpty = false;
+            for (var attempt = 0; attempt < CheckpointAttempts && !isEmpty; attempt++)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                await AloneAsync(() => isEmpty = EmptyLog());
+            }
+
+            if (!isEmpty)
+            {
+                throw new StoreBusyException("Readers keep the store's log from being emptied.");
+            }
+
+            var clean = _rebuilt.Value;
+            _rebuilt = null;
+            return clean;
+        }
+        catch (SqliteException e)
+        {
+            throw new StoreBusyException($"The store's file cannot be written anew now: {e.Message}", e);
+        }
+    }
+
     public override async ValueTask DisposeAsync()
     {
         _queue.Writer.TryComplete();
@@ -121,7 +171,7 @@ internal sealed class SqliteDatabase : Database
                 PRAGMA journal_size_limit = 67108864;
                 """;
             command.ExecuteNonQuery();
-            return new Session(connection, Dialect);
+            return new Session(connection, Dialect, Tombstones);
         }
         catch
         {
@@ -130,18 +180,73 @@ internal sealed class SqliteDatabase : Database
         }
     }
 
+    /// <summary>Has work done outside of any transaction, while nobody else writes.</summary>
+    private async Task AloneAsync(Action work)
+    {
+        var alone = new Alone(work);
+        if (!_queue.Writer.TryWrite(alone))
+        {
+            throw new StoreBusyException("The queue of commits is full.");
+        }
+
+        await alone.Done;
+    }
+
+    private void Rebuild()
+    {
+        using var connection = new SqliteConnection(_connectionString);
+        connection.Open();
+        using var command = connection.CreateCommand();
+
+        // The copy on the way is as large as the store: it stands in a file, beside the store and not where the system keeps small ones. The
+        // time-out is for another program that holds the store; how long the work itself takes does not count.
+        lock (Copying)
+        {
+            command.CommandText = $"""
+                PRAGMA busy_timeout = {BusySeconds * 1000};
+                PRAGMA synchronous = {(_durable ? "FULL" : "OFF")};
+                PRAGMA temp_store_directory = '{_folder.Replace("'", "''", StringComparison.Ordinal)}';
+                PRAGMA temp_store = FILE;
+                VACUUM;
+                """;
+            command.ExecuteNonQuery();
+        }
+    }
+
+    /// <returns>False when a reader was in the way.</returns>
+    private bool EmptyLog()
+    {
+        using var connection = new SqliteConnection(_connectionString);
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = $"PRAGMA busy_timeout = {CheckpointMilliseconds}";
+        command.ExecuteNonQuery();
+        command.CommandText = "PRAGMA wal_checkpoint(TRUNCATE)";
+        return command.ExecuteScalar() is 0L;
+    }
+
     private async Task CommitAsync()
     {
         var batch = new List<Work>(WorkPerCommit);
         while (await _queue.Reader.WaitToReadAsync())
         {
             batch.Clear();
-            while (batch.Count < WorkPerCommit && _queue.Reader.TryRead(out var work))
+            Alone? alone = null;
+            while (alone is null && batch.Count < WorkPerCommit && _queue.Reader.TryRead(out var work))
             {
-                batch.Add(work);
+                alone = work as Alone;
+                if (alone is null)
+                {
+                    batch.Add(work);
+                }
             }
 
-            await CommitAsync(batch);
+            if (batch.Count > 0)
+            {
+                await CommitAsync(batch);
+            }
+
+            alone?.Run();
         }
     }
 
@@ -216,6 +321,34 @@ internal sealed class SqliteDatabase : Database
         public abstract void Complete();
 
         public abstract void Fail(Exception exception);
+    }
+
+    /// <summary>Work outside of any transaction, while nobody else writes.</summary>
+    private sealed class Alone(Action work) : Work
+    {
+        private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Done => _done.Task;
+
+        public void Run()
+        {
+            try
+            {
+                work();
+                _done.TrySetResult();
+            }
+            catch (Exception e)
+            {
+                // Whatever it is, whoever asked hears of it, and the commits go on.
+                _done.TrySetException(e);
+            }
+        }
+
+        public override Task<bool> RunAsync(Session session) => throw new NotSupportedException("It is no part of a transaction.");
+
+        public override void Complete() => _done.TrySetResult();
+
+        public override void Fail(Exception exception) => _done.TrySetException(exception);
     }
 
     private sealed class Work<T>(Func<Session, CancellationToken, Task<T>> work, CancellationToken cancellationToken) : Work

@@ -35,6 +35,10 @@ internal sealed partial class SqliteDialect(TimeProvider time) : Dialect
 
     public override Task<DateTimeOffset> ClockAsync(Session session, CancellationToken cancellationToken) => Task.FromResult(time.GetUtcNow());
 
+    public override async Task<(long Now, long Stamp)> NowAsync(Session session, string project, CancellationToken cancellationToken) => (
+        time.GetUtcNow().ToUnixTimeMilliseconds(),
+        await session.ScalarAsync<long>("SELECT stamp FROM tombstone_stamp WHERE project = @project", cancellationToken, ("project", project)));
+
     // One machine: nothing to distribute, and a constant costs no room.
     public override short ShardOf(PersonKey key) => 0;
 

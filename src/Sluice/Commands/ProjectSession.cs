@@ -31,7 +31,10 @@ internal sealed record ProjectSession(SluiceSettings Settings, ProjectSettings C
         }
 
         var bound = await Store.Insight.SourcesAsync(Project, BrevoDestination.DestinationName, cancellationToken);
-        return new DeliveryScope(Project, BrevoDestination.DestinationName, ListRules.Of(target.Lists, bound, groups), target.GroupAttributes);
+        return new DeliveryScope(Project, BrevoDestination.DestinationName, ListRules.Of(target.Lists, bound, groups), target.GroupAttributes)
+        {
+            Enrichment = target.Enrichment,
+        };
     }
 
     /// <summary>The user group of a cohort id, a name or a slug.</summary>

@@ -2,7 +2,9 @@ using System.CommandLine;
 using Sluice.Commands.Cohorts;
 using Sluice.Commands.Demo;
 using Sluice.Commands.Events;
+using Sluice.Commands.Identity;
 using Sluice.Commands.Import;
+using Sluice.Commands.Profiles;
 
 namespace Sluice.Commands;
 
@@ -25,6 +27,8 @@ public static class SluiceCommand
             DeadLettersCommand.Create(host),
             SuppressionsCommand.Create(host),
             ExplainCommand.Create(host),
+            IdentityCommand.Create(host),
+            ProfilesCommand.Create(host),
         };
     }
 

@@ -18,7 +18,7 @@ public static class ConfigReference
             // What a project holds is described once, at the root.
             var below = top == ConfigDefinition.Projects ? [] : top.Shape.KeysBelow().Where(entry => !entry.Key.IsUnused);
             markdown.Append("### `").Append(top.Name).Append("`\n\n");
-            AppendTable(markdown, [(top.Name, top), .. below.Select(entry => ($"{top.Name}.{entry.Path}", entry.Key))]);
+            AppendTable(markdown, [(top.Name, top), .. below.Select(entry => (entry.Path.StartsWith('[') ? top.Name + entry.Path : $"{top.Name}.{entry.Path}", entry.Key))]);
         }
 
         markdown.Append("### Not used by this version\n\nThese keys are known and passed over with a warning.\n\n| key | meaning |\n| --- | --- |\n");

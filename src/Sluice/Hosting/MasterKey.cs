@@ -43,6 +43,14 @@ internal static class MasterKey
     /// <summary>The key under which the addresses of anonymous callers become ids.</summary>
     public static byte[] AddressKey(byte[] key) => HMACSHA256.HashData(key, "sluice address ids v1"u8.ToArray());
 
+    /// <summary>The key that makes what is kept of erased people.</summary>
+    public static byte[] TombstoneKey(byte[] key) => HMACSHA256.HashData(key, "sluice tombstones v1"u8.ToArray());
+
+    /// <summary>The bearer token that opens a project's erasures and retrievals. Another secret key makes another token.</summary>
+    public static string ErasureToken(byte[] key, StoredProject project) => Convert.ToHexStringLower(
+        HMACSHA256.HashData(
+            key, Encoding.UTF8.GetBytes($"sluice erasure token v1\0{project.Id}\0{Convert.ToHexStringLower(project.SecretHash)}")).AsSpan(0, 24));
+
     /// <exception cref="StartException">The store was made with another key.</exception>
     public static async Task CheckAsync(byte[] key, ISettingStore settings, CancellationToken cancellationToken)
     {

@@ -11,6 +11,21 @@ internal static partial class NodeLog
     [LoggerMessage(2003, LogLevel.Warning, "Delivery of the events of project {Project} was interrupted and goes on: {Reason}")]
     public static partial void EventsInterrupted(ILogger logger, string project, string reason, Exception exception);
 
+    [LoggerMessage(2004, LogLevel.Warning, "Passing on what project {Project} receives was interrupted and goes on: {Reason}")]
+    public static partial void ForwardingInterrupted(ILogger logger, string project, string reason, Exception exception);
+
+    [LoggerMessage(2005, LogLevel.Warning, "Passing on what project {Project} receives is switched off: {Dropped} updates that waited for it were dropped")]
+    public static partial void ForwardingDropped(ILogger logger, string project, long dropped);
+
+    [LoggerMessage(2020, LogLevel.Warning, "Erasing people of project {Project} was interrupted and goes on: {Reason}")]
+    public static partial void ErasureInterrupted(ILogger logger, string project, string reason, Exception exception);
+
+    [LoggerMessage(2006, LogLevel.Warning, "Delivery of events to {Destination} of project {Project} was interrupted and goes on: {Reason}")]
+    public static partial void WebhookInterrupted(ILogger logger, string destination, string project, string reason, Exception exception);
+
+    [LoggerMessage(2016, LogLevel.Warning, "Keeping the companies of project {Project} in step was interrupted and goes on: {Reason}")]
+    public static partial void CompaniesInterrupted(ILogger logger, string project, string reason, Exception exception);
+
     [LoggerMessage(2002, LogLevel.Warning, "Settling of project {Project} was interrupted and goes on: {Reason}")]
     public static partial void SettlingInterrupted(ILogger logger, string project, string reason, Exception exception);
 }

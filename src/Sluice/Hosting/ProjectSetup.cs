@@ -42,6 +42,7 @@ internal static class ProjectSetup
             {
                 Token = mixpanel?.ProjectToken,
                 Identity = mixpanel?.Identity ?? default,
+                IsForwarded = Forwarding.ScopeOf(project).Received,
                 ImportWithToken = project.ImportWithToken,
             });
             credentials.Add(new ProjectCredentials(project.Id, stored.AccessKey, [SecretHash.Read(stored.SecretHash)])

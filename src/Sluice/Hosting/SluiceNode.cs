@@ -3,10 +3,15 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Sluice.Brevo;
 using Sluice.Configuration;
+using Sluice.Core.Delivery.Companies;
 using Sluice.Core.Delivery.Events;
+using Sluice.Core.Delivery.Forwarding;
 using Sluice.Core.Delivery.Worker;
+using Sluice.Core.Erasure;
 using Sluice.Core.Projects;
 using Sluice.Destinations.Brevo;
+using Sluice.Destinations.Brevo.Campaigns;
+using Sluice.Destinations.Webhook;
 using Sluice.Server.Hosting;
 using Sluice.Storage;
 
@@ -19,15 +24,17 @@ internal sealed class SluiceNode : IAsyncDisposable
     private readonly List<Task> _loops = [];
     private readonly ServiceProvider _services;
     private readonly HttpClient _http;
+    private readonly HttpClient _hooks;
     private readonly ServerHost _server;
     private readonly IDisposable? _folder;
 
-    private SluiceNode(Store store, ServerHost server, HttpClient http, ServiceProvider services, IDisposable? folder)
+    private SluiceNode(Store store, ServerHost server, HttpClient http, HttpClient hooks, ServiceProvider services, IDisposable? folder)
     {
         _folder = folder;
         Store = store;
         _server = server;
         _http = http;
+        _hooks = hooks;
         _services = services;
     }
 
@@ -41,15 +48,26 @@ internal sealed class SluiceNode : IAsyncDisposable
         SluiceSettings settings, ILoggerFactory loggers, TimeProvider time, Action<string> announce, CancellationToken cancellationToken)
     {
         var folder = LockFolder(settings);
-        var store = await OpenStoreAsync(settings, time, cancellationToken);
+        Store store;
+        try
+        {
+            store = await OpenStoreAsync(settings, time, cancellationToken);
+        }
+        catch
+        {
+            folder?.Dispose();
+            throw;
+        }
+
         var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
         var http = new HttpClient(BrevoClient.CreateHandler()) { Timeout = Timeout.InfiniteTimeSpan };
+        var hooks = new HttpClient(WebhookDestination.CreateHandler()) { Timeout = Timeout.InfiniteTimeSpan };
         try
         {
             var masterKey = MasterKey.Load(settings.Server.MasterKey?.Reveal(), settings.Server.DataDirectory);
-            await MasterKey.CheckAsync(masterKey, store.Settings, cancellationToken);
             var directory = await ProjectSetup.RunAsync(settings.Projects, store.Projects, masterKey, time, announce, cancellationToken);
-            var work = new NodeWork(settings, masterKey, store, http, loggers, time);
+            await Forwarding.StartAsync(settings.Projects, store, loggers, cancellationToken);
+            var work = new NodeWork(settings, masterKey, store, http, hooks, loggers, time);
             var server = ServerHost.Create(
                 Options(settings.Server),
                 new ServerServices
@@ -61,6 +79,7 @@ internal sealed class SluiceNode : IAsyncDisposable
                     Lookups = store.Lookups,
                     RefusedRecords = store.RefusedRecords,
                     IntakeCounts = store.IntakeCounts,
+                    Erasure = await Erasing.ServicesAsync(settings.Projects, masterKey, store, work.ErasureAsked, time, cancellationToken),
                     AddressKey = MasterKey.AddressKey(masterKey),
                     Readiness = new StoreReadiness(store),
                     Inboxes = [work.BrevoInbox],
@@ -68,7 +87,7 @@ internal sealed class SluiceNode : IAsyncDisposable
                     LoggerFactory = loggers,
                     Meters = services.GetRequiredService<IMeterFactory>(),
                 });
-            var node = new SluiceNode(store, server, http, services, folder);
+            var node = new SluiceNode(store, server, http, hooks, services, folder);
             await server.StartAsync(announce, cancellationToken);
             node._loops.AddRange(work.Run(node._stopping.Token));
             return node;
@@ -76,6 +95,7 @@ internal sealed class SluiceNode : IAsyncDisposable
         catch
         {
             http.Dispose();
+            hooks.Dispose();
             await services.DisposeAsync();
             await store.DisposeAsync();
             folder?.Dispose();
@@ -86,6 +106,24 @@ internal sealed class SluiceNode : IAsyncDisposable
     /// <summary>Opens the store that the settings name.</summary>
     /// <exception cref="StartException">What is there is no store.</exception>
     public static async Task<Store> OpenStoreAsync(SluiceSettings settings, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var store = await OpenAsync(settings, time, cancellationToken);
+        try
+        {
+            // A store without its key would take erased people for strangers.
+            var masterKey = MasterKey.Load(settings.Server.MasterKey?.Reveal(), settings.Server.DataDirectory);
+            await MasterKey.CheckAsync(masterKey, store.Settings, cancellationToken);
+            store.UseTombstoneKey(MasterKey.TombstoneKey(masterKey));
+            return store;
+        }
+        catch
+        {
+            await store.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static async Task<Store> OpenAsync(SluiceSettings settings, TimeProvider time, CancellationToken cancellationToken)
     {
         if (settings.Storage.Engine == StorageEngine.Postgres)
         {
@@ -111,6 +149,7 @@ internal sealed class SluiceNode : IAsyncDisposable
         await Task.WhenAll(_loops);
         await _server.DisposeAsync();
         _http.Dispose();
+        _hooks.Dispose();
         await _services.DisposeAsync();
         await Store.DisposeAsync();
         _folder?.Dispose();
@@ -159,15 +198,20 @@ internal sealed class NodeWork
 {
     private readonly Dictionary<string, SettleLoop> _settling = new(StringComparer.Ordinal);
     private readonly Dictionary<string, DeliveryWorker> _workers = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, EventWorker> _events = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<EventWorker>> _events = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ErasureWorker> _erasures = new(StringComparer.Ordinal);
+    private readonly Scrubber _scrubber;
+    private readonly Dictionary<string, CompanyWorker> _companies = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ForwardWorker> _forwarding = new(StringComparer.Ordinal);
 
-    public NodeWork(SluiceSettings settings, byte[] masterKey, Store store, HttpClient http, ILoggerFactory loggers, TimeProvider time)
+    public NodeWork(SluiceSettings settings, byte[] masterKey, Store store, HttpClient http, HttpClient hooks, ILoggerFactory loggers, TimeProvider time)
     {
         var logger = loggers.CreateLogger("Sluice.Node");
 
         // Who restarts on an embedded store goes on at once with what it was doing; among several nodes the lease of a dead one has to run out.
         var owner = settings.Storage.Engine == StorageEngine.Postgres ? $"{Environment.MachineName}/{Environment.ProcessId}/{Guid.NewGuid():n}" : "embedded";
         var tokens = new Dictionary<string, string>(StringComparer.Ordinal);
+        _scrubber = new Scrubber(store.ScrubAsync, time);
         foreach (var project in settings.Projects)
         {
             var id = project.Id;
@@ -179,17 +223,33 @@ internal sealed class NodeWork
                     e => NodeLog.DeliveryInterrupted(logger, id, e.Message, e));
             }
 
+            _events[id] =
+            [
+                .. Destinations.Webhooks(project, store, hooks, time, owner, (name, e) => NodeLog.WebhookInterrupted(logger, name, id, e.Message, e)),
+            ];
             if (Destinations.BrevoEvents(
                 project, store, http, time, owner, () => _workers.GetValueOrDefault(id)?.Wake(), e => NodeLog.EventsInterrupted(logger, id, e.Message, e)) is { } events)
             {
-                _events[id] = events;
+                _events[id].Add(events);
+            }
+
+            if (Forwarding.Worker(project, store, http, time, owner, e => NodeLog.ForwardingInterrupted(logger, id, e.Message, e)) is { } forwarding)
+            {
+                _forwarding[id] = forwarding;
+            }
+
+            _erasures[id] = Erasing.Worker(project, store, http, _scrubber, time, owner, e => NodeLog.ErasureInterrupted(logger, id, e.Message, e));
+            if (Destinations.BrevoCompanies(project, store, http, time, owner, e => NodeLog.CompaniesInterrupted(logger, id, e.Message, e)) is { } companies)
+            {
+                _companies[id] = companies;
             }
 
             _settling[id] = new SettleLoop(
                 id, store.Settling, store.Lookups, () => _workers.GetValueOrDefault(id)?.Wake(), time, e => NodeLog.SettlingInterrupted(logger, id, e.Message, e));
         }
 
-        BrevoInbox = new BrevoInbox(tokens, store.Suppressions, (project, token) => _workers.GetValueOrDefault(project)?.JobEnded(token), time);
+        var campaigns = new CampaignIntake(new WakingEvents(store.Events, Changed, EventsCame), store.PeopleByAddress, store.IntakeCounts, time);
+        BrevoInbox = new BrevoInbox(tokens, store.Suppressions, campaigns, (project, token) => _workers.GetValueOrDefault(project)?.JobEnded(token), time);
     }
 
     public BrevoInbox BrevoInbox { get; }
@@ -198,14 +258,28 @@ internal sealed class NodeWork
     public void Taken(string project) => _settling.GetValueOrDefault(project)?.Wake();
 
     /// <summary>People of the project have changed otherwise.</summary>
-    public void Changed(string project) => _workers.GetValueOrDefault(project)?.Wake();
+    public void Changed(string project)
+    {
+        _workers.GetValueOrDefault(project)?.Wake();
+        _forwarding.GetValueOrDefault(project)?.Wake();
+    }
 
     /// <summary>Events of the project have come.</summary>
-    public void EventsCame(string project) => _events.GetValueOrDefault(project)?.Wake();
+    public void EventsCame(string project)
+    {
+        _events.GetValueOrDefault(project)?.ForEach(w => w.Wake());
+        _forwarding.GetValueOrDefault(project)?.Wake();
+    }
+
+    /// <summary>Somebody is to be erased.</summary>
+    public void ErasureAsked(string project) => _erasures.GetValueOrDefault(project)?.Wake();
 
     public IEnumerable<Task> Run(CancellationToken cancellationToken) =>
         _settling.Values.Select(s => Task.Run(() => s.RunAsync(cancellationToken), CancellationToken.None))
             .Concat(_workers.Values.Select(w => Task.Run(() => w.RunAsync(cancellationToken), CancellationToken.None)))
-            .Concat(_events.Values.Select(w => Task.Run(() => w.RunAsync(cancellationToken), CancellationToken.None)))
+            .Concat(_events.Values.SelectMany(w => w).Select(w => Task.Run(() => w.RunAsync(cancellationToken), CancellationToken.None)))
+            .Concat(_erasures.Values.Select(w => Task.Run(() => w.RunAsync(cancellationToken), CancellationToken.None)))
+            .Concat(_companies.Values.Select(w => Task.Run(() => w.RunAsync(cancellationToken), CancellationToken.None)))
+            .Concat(_forwarding.Values.Select(w => Task.Run(() => w.RunAsync(cancellationToken), CancellationToken.None)))
             .ToList();
 }

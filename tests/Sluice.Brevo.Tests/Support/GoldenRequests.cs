@@ -227,6 +227,21 @@ internal static class GoldenRequests
             "POST", "/events/batch", $$"""{"events":[{{OrderJson}},{{OrderJson}}]}"""),
         Send("create events as a bare list", BrevoEndpoints.EventsBatch, c => c.CreateEventsAsync(Batch(), BrevoEventBatchForm.Bare, None), 202, "",
             "POST", "/events/batch", $"[{OrderJson},{OrderJson}]"),
+        Send("put an order", BrevoEndpoints.OrdersPut, c => c.PutOrderAsync(ShopOrder(), None), 204, null, "POST", "/orders/status", """
+            {"id":"A-1","createdAt":"2026-03-01T09:00:00.250Z","updatedAt":"2026-03-02T09:00:00.000Z","status":"completed","amount":12.50,"products":[{"productId":"7","price":5,"quantity":2},{"productId":"t","price":2.5,"quantityFloat":1.5,"variantId":"red"}],"identifiers":{"ext_id":"u-1","email_id":"jane@example.test"},"coupons":["X"],"metaInfo":{"shop":"Lyon"}}
+            """.Trim()),
+        Get("companies by name", BrevoEndpoints.CompaniesList, c => c.FindCompaniesAsync("Acme & Co", None),
+            """{"items":[{"id":"6512ab","attributes":{"name":"Acme & Co"}},{"id":"6512ac","attributes":{"name":"Acme"}}]}""",
+            "/companies?filters%5Battributes.name%5D=Acme%20%26%20Co"),
+        Get("attributes of companies", BrevoEndpoints.CompanyAttributesList, c => c.GetCompanyAttributesAsync(None),
+            """[{"internalName":"domain","label":"Domain","attributeTypeName":"text","isValueReadonly":false}]""", "/crm/attributes/companies"),
+        Send("create a company", BrevoEndpoints.CompaniesCreate,
+            c => c.CreateCompanyAsync("Acme", """{"domain":"acme.test"}"""u8.ToArray(), [7, 8], None), 200, """{"id":"6512ab"}""",
+            "POST", "/companies", """{"name":"Acme","attributes":{"domain":"acme.test"},"linkedContactsIds":[7,8]}"""),
+        Send("update a company", BrevoEndpoints.CompaniesUpdate, c => c.UpdateCompanyAsync("6512ab", "Acme", default, None), 200, """{"id":"6512ab"}""",
+            "PATCH", "/companies/6512ab", """{"name":"Acme"}"""),
+        Send("link contacts to a company", BrevoEndpoints.CompaniesLink, c => c.LinkCompanyAsync("6512ab", [7], [8, 9], None), 204, null,
+            "PATCH", "/companies/link-unlink/6512ab", """{"linkContactIds":[7],"unlinkContactIds":[8,9]}"""),
         Get("events", BrevoEndpoints.EventsList,
             c => c.GetEventsAsync(
                 new BrevoEventQuery
@@ -242,6 +257,15 @@ internal static class GoldenRequests
 
     private const string OrderJson =
         """{"event_name":"order_completed","event_date":"2026-08-22T09:15:00.250+00:00","identifiers":{"contact_id":7,"ext_id":"user_123","email_id":"jane@example.test"},"event_properties":{"revenue":89.99,"note":"é"}}""";
+
+    private static BrevoOrder ShopOrder() => BrevoOrder.Create(new BrevoOrderContent
+    {
+        Id = "A-1", Status = "completed", Amount = 12.50m,
+        CreatedAt = new DateTimeOffset(2026, 3, 1, 10, 0, 0, 250, TimeSpan.FromHours(1)), UpdatedAt = new DateTimeOffset(2026, 3, 2, 9, 0, 0, TimeSpan.Zero),
+        Identifiers = new BrevoEventIdentifiers { ContactId = 7, ExternalId = "u-1", Email = "Jane@Example.test" },
+        Products = [new BrevoOrderProduct("7", 5, 2, null), new BrevoOrderProduct("t", 2.5m, 1.5m, "red")],
+        Coupons = ["X"], Meta = """{"shop":"Lyon"}"""u8.ToArray(),
+    });
 
     private static BrevoEvent Order() => BrevoEvent.Create(
         "order_completed",

@@ -49,6 +49,9 @@ internal sealed class FakeLookups : ILookupTables
         return Task.CompletedTask;
     }
 
+    public Task<LookupRowPage?> ReadAsync(string project, string id, long? generation, string? after, int limit, CancellationToken cancellationToken) =>
+        throw new NotSupportedException("The receiver never reads a table.");
+
     public Task<IReadOnlyDictionary<string, string>> FindAsync(
         string project, string id, IReadOnlyCollection<string> keys, CancellationToken cancellationToken) =>
         throw new NotSupportedException("The endpoint looks nothing up.");

@@ -39,6 +39,9 @@ public sealed class OfficialClientTests : IClassFixture<OfficialClients>
         Sees("webhooksLeft", "0");
         Sees("batchCount", "1");
         Sees("events", """["e1"]""");
+        Sees("company", """{"name":"Acme Ltd","domain":"acme.test","contacts":[]}""");
+        Sees("companyAttributes", """["number"]""");
+        Sees("orders", """[["A-1","completed"]]""");
         Sees("gone", "404");
         Assert.Equal(0, brevo.Calls.BudgetViolationCount);
 

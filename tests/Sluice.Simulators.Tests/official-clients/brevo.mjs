@@ -81,6 +81,20 @@ seen.batchCount = batch.count;
 const events = await brevo.event.getEvents({ event_name: "order_completed" });
 seen.events = events.events.map(event => event.event_properties.insert_id);
 
+const company = await brevo.companies.createACompany({ name: "Acme", attributes: { domain: "acme.test" }, linkedContactsIds: [jane.id] });
+await brevo.companies.linkAndUnlinkCompanyWithContactAndDeal({ id: company.id, unlinkContactIds: [jane.id] });
+const updated = await brevo.companies.updateACompany({ id: company.id, name: "Acme Ltd" });
+seen.company = { name: updated.attributes.name, domain: updated.attributes.domain, contacts: updated.linkedContactsIds };
+seen.companyAttributes = (await brevo.companies.getCompanyAttributes()).filter(attribute => attribute.internalName === "revenue").map(attribute => attribute.attributeTypeName);
+
+const order = {
+  id: "A-1", createdAt: "2026-03-01T09:00:00.000Z", updatedAt: "2026-03-01T09:00:00.000Z", status: "pending", amount: 12.5,
+  products: [{ productId: "p", price: 12.5, quantity: 1 }], identifiers: { ext_id: "u1" },
+};
+await brevo.ecommerce.createOrder(order);
+await brevo.ecommerce.createOrder({ ...order, status: "completed" });
+seen.orders = (await brevo.ecommerce.getOrders()).orders.map(stored => [stored.id, stored.status]);
+
 await brevo.contacts.deleteContact({ identifier: "a", identifierType: "ext_id" });
 try {
   await brevo.contacts.getContactInfo({ identifier: "a", identifierType: "ext_id" });

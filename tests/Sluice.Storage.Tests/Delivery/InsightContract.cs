@@ -111,7 +111,7 @@ public abstract class InsightContract : DeliveryContract
         var state = (await Store.Insight.DestinationAsync(Project, Brevo, Token))!;
         Assert.Equal((7, Day, null, "list_missing", List), (state.Mapping, state.PreparedAt, state.ChangesReadUntil, state.PausedReason, Assert.Single(state.Lists).Key));
         var found = (await Store.Insight.FindRunAsync(Project, "r1", Token))!;
-        Assert.Equal((run with { Counts = found.Counts }, 3L), (found, found.Counts["added"]));
+        Assert.Equal((run with { Counts = found.Counts, Destination = Brevo }, 3L), (found, found.Counts["added"]));
         Assert.Null(await Store.Insight.FindRunAsync(Project, "r2", Token));
     }
 

@@ -269,7 +269,7 @@ public abstract class LedgerContract : DeliveryContract
 
         var runs = await Store.Runs.ListAsync(Project, 10, Token);
         Assert.Equal(["r2", "r1"], runs.Select(r => r.Id));
-        Assert.Equal(second with { Counts = runs[0].Counts }, runs[0]);
+        Assert.Equal(second with { Counts = runs[0].Counts, Destination = scope.Destination }, runs[0]);
         Assert.Equal(("done", Day.AddHours(3), 15L), (runs[1].State, runs[1].EndedAt!.Value, runs[1].List!.Value));
         Assert.All(runs, r => Assert.Equal(counts, r.Counts));
         Assert.Equal(["r2"], (await Store.Runs.ListAsync(Project, 1, Token)).Select(r => r.Id));

@@ -11,16 +11,25 @@ public sealed class PostgresDurabilityTests
     [InlineData("off", "on")]
     [InlineData("on", "on")]
     [InlineData("remote_apply", "remote_apply")]
-    public async Task Every_commit_waits_for_the_disk_whatever_the_database_is_set_to(string set, string used)
+    public Task Every_commit_waits_for_the_disk_whatever_the_database_is_set_to(string set, string used) => UsesAsync("synchronous_commit", set, used);
+
+    [Theory]
+    [InlineData("0", "20s")]
+    [InlineData("1h", "20s")]
+    [InlineData("5s", "5s")]
+    public Task No_transaction_that_stands_still_keeps_its_locks_longer_than_a_lease_lasts(string set, string used) =>
+        UsesAsync("idle_in_transaction_session_timeout", set, used);
+
+    private static async Task UsesAsync(string setting, string set, string used)
     {
         await using var home = await PostgresHome.CreateOwnAsync(Token);
         await (await home.OpenAsync(Token)).DisposeAsync();
         await home.ExecuteAsync(
             $"""
-            DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET synchronous_commit = ''{set}''', current_database()); END $$;
+            DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET {setting} = ''{set}''', current_database()); END $$;
             CREATE TABLE seen (setting text);
             CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$
-                BEGIN INSERT INTO seen VALUES (current_setting('synchronous_commit')); RETURN NEW; END $$;
+                BEGIN INSERT INTO seen VALUES (current_setting('{setting}')); RETURN NEW; END $$;
             CREATE TRIGGER note AFTER INSERT ON lease FOR EACH ROW EXECUTE FUNCTION note();
             """,
             Token);

@@ -1,9 +1,14 @@
 using Sluice.Core.Cohorts;
 using Sluice.Core.Delivery;
+using Sluice.Core.Delivery.Companies;
+using Sluice.Core.Delivery.Enrichment;
+using Sluice.Core.Lookups;
 using Sluice.Core.People;
 using Sluice.Core.Projects;
 using Sluice.Storage.Cohorts;
 using Sluice.Storage.Delivery;
+using Sluice.Storage.Lookups;
+using Sluice.Storage.People;
 using Sluice.Storage.Projects;
 using Sluice.Storage.Tests.Support;
 
@@ -37,7 +42,45 @@ internal sealed class EveryStatement(Database database, string project, int peop
         await _groups.HistoryAsync(project, Key(ids[0]), cancellationToken);
         await ReadMembersAsync(cancellationToken);
         await DeliverAsync(scope, rule, ids[^PageSize..], cancellationToken);
+        await EnrichAsync(scope, ids[^PageSize..], cancellationToken);
         await _settling.ClearAsync(project, cancellationToken);
+    }
+
+    /// <summary>Everybody is in the group that their profile's newest session names, and a table knows its name.</summary>
+    private async Task EnrichAsync(DeliveryScope plain, string[] ids, CancellationToken cancellationToken)
+    {
+        var scope = plain with
+        {
+            Enrichment = new EnrichmentRules([new GroupSource("said", "plan")], [new LookupJoin("t", "said", [new LookupColumn("name", "title")])]) { Companies = "said" },
+        };
+        var companies = new Companies(database);
+        var profiles = new ProfileIntake(database);
+        var lookups = new LookupTables(database);
+        var lease = (await _leases.TryTakeAsync("worker-" + project, "node", TimeSpan.FromHours(1), cancellationToken))!;
+        await _ledger.RegisterAsync(scope, cancellationToken);
+        await companies.RegisterAsync(scope, "said", cancellationToken);
+        for (var again = 0; again < 2; again++)
+        {
+            var load = await lookups.BeginAsync(project, "t", cancellationToken);
+            await lookups.AddAsync(load, [new LookupRow("s1", """{"name":"one"}"""), new LookupRow("s2", """{"name":"two"}""")], cancellationToken);
+            await lookups.FinishAsync(load, ["key", "name"], 2, cancellationToken);
+            var people = await _ledger.LoadAsync(scope, [.. ids.Skip(again).Select(Key)], cancellationToken);
+            await _ledger.NoteGroupsAsync(scope, lease, [.. people.Select(p => again == 0 ? p : p with { Links = [] })], cancellationToken);
+            await _ledger.NoteGroupsAsync(scope, lease, people, cancellationToken);
+            await profiles.ApplyAsync(
+                new GroupUpdates(project, [new GroupUpdate(0, "said", "s2", [new ProfileOperation(ProfileOperationKind.Set, "plan", System.Text.Encoding.ASCII.GetBytes($"{again}"))])]),
+                cancellationToken);
+            while (await _ledger.FollowAsync(scope, lease, 300, cancellationToken))
+            {
+            }
+
+            foreach (var company in await companies.PendingAsync(scope, 10, [], cancellationToken))
+            {
+                await companies.HeldAsync(scope, company.Group, ["a"], cancellationToken);
+                await companies.CommitAsync(
+                    scope, lease, new CompanyChange(company.Group, new LedgerCompany("a", 1, [1], DateTimeOffset.UnixEpoch), company.Seq) { Contacts = [(Key(ids[0]), 1)] }, null, cancellationToken);
+            }
+        }
     }
 
     private async Task FullAsync(string session, string[] ids, CancellationToken cancellationToken)

@@ -13,7 +13,7 @@ public sealed partial class SqlitePlanTests
 
     /// <summary>The tables that grow with the number of people.</summary>
     private static readonly string[] Large =
-        ["membership", "membership_span", "unsettled", "profile", "pending", "ledger_contact", "ledger_member", "ledger_foreign", "suppression"];
+        ["membership", "membership_span", "unsettled", "profile", "pending", "ledger_contact", "ledger_member", "ledger_foreign", "suppression", "group_member", "lookup_row"];
 
     [Fact]
     public async Task Every_statement_goes_into_the_key_of_a_large_table()

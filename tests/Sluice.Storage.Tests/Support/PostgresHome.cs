@@ -42,6 +42,8 @@ public sealed class PostgresHome : StoreHome
 
     public override ValueTask DisposeAsync() => _own?.DisposeAsync() ?? ValueTask.CompletedTask;
 
+    protected override string TablesSql => "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename";
+
     protected override Task<Store> OpenStoreAsync(CancellationToken cancellationToken) => Store.OpenPostgresAsync(ConnectionString, cancellationToken);
 
     protected override DbConnection Connect() => new NpgsqlConnection(new NpgsqlConnectionStringBuilder(ConnectionString) { Pooling = false }.ConnectionString);

@@ -26,6 +26,8 @@ public sealed class SqliteHome : StoreHome
         return ValueTask.CompletedTask;
     }
 
+    protected override string TablesSql => "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name";
+
     protected override Task<Store> OpenStoreAsync(CancellationToken cancellationToken) => Store.OpenSqliteAsync(File, Time, cancellationToken, Durable);
 
     protected override DbConnection Connect() =>

@@ -21,6 +21,7 @@ public abstract class StoreContract : IAsyncLifetime
     {
         _home = await CreateHomeAsync();
         _store = await _home.OpenAsync(Token);
+        Prepare(_store);
     }
 
     public async ValueTask DisposeAsync()
@@ -40,11 +41,17 @@ public abstract class StoreContract : IAsyncLifetime
 
     protected abstract Task<StoreHome> CreateHomeAsync();
 
+    /// <summary>Called with a store that was opened.</summary>
+    protected virtual void Prepare(Store store)
+    {
+    }
+
     /// <summary>Closes the store and opens it again, as a restart does.</summary>
     protected async Task ReopenAsync()
     {
         await Store.DisposeAsync();
         _store = await Home.OpenAsync(Token);
+        Prepare(_store);
     }
 
     protected PersonKey Key(string id) => PersonKey.Of(Project, id);

@@ -44,7 +44,43 @@ public abstract class StoreHome : IAsyncDisposable
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
+    /// <summary>All rows that are the project's, as text, by table: bytes as hexadecimal digits.</summary>
+    public async Task<IReadOnlyDictionary<string, string>> DumpAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = Connect();
+        await connection.OpenAsync(cancellationToken);
+        var tables = await RowsAsync(connection, TablesSql, cancellationToken);
+        var dump = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var table in tables)
+        {
+            dump[table] = string.Join('\n', await RowsAsync(connection, $"SELECT * FROM {table}", cancellationToken));
+        }
+
+        return dump;
+    }
+
     public abstract ValueTask DisposeAsync();
+
+    /// <summary>Lists the tables.</summary>
+    protected abstract string TablesSql { get; }
+
+    private static async Task<List<string>> RowsAsync(DbConnection connection, string sql, CancellationToken cancellationToken)
+    {
+        await using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var rows = new List<string>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            rows.Add(string.Join('\t', Enumerable.Range(0, reader.FieldCount).Select(i => reader.GetValue(i) switch
+            {
+                byte[] bytes => Convert.ToHexStringLower(bytes) + " " + System.Text.Encoding.UTF8.GetString(bytes),
+                var value => Convert.ToString(value, CultureInfo.InvariantCulture),
+            })));
+        }
+
+        return rows;
+    }
 
     protected abstract Task<Store> OpenStoreAsync(CancellationToken cancellationToken);
 

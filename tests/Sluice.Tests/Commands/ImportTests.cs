@@ -37,6 +37,25 @@ public sealed class ImportTests
     }
 
     [Fact]
+    public async Task Where_events_came_from_is_kept_for_a_project_that_is_passed_on()
+    {
+        using var folder = new TempFolder();
+        folder.Write("events.ndjson", Event("a", 1).Replace("\"text\"", "\"ip\":\"203.0.113.7\",\"text\"", StringComparison.Ordinal));
+        await using var home = await CommandHome.CreateAsync(Now());
+        await home.WithStoreAsync(_ => Task.CompletedTask);
+        var config = await File.ReadAllTextAsync(home.ConfigFile, CommandHome.Token);
+        await File.WriteAllTextAsync(
+            home.ConfigFile, config.Replace("enabled: true", "project_token: t\n    forward: true", StringComparison.Ordinal), CommandHome.Token);
+
+        (await home.RunAsync("import", folder.Combine("events.ndjson"))).Expect(0);
+        await home.WithStoreAsync(async store =>
+        {
+            var addresses = await store.Forwarding.AddressesAsync(CommandHome.Project, [new LogPosition(1, 1)], CommandHome.Token);
+            Assert.Equal("203.0.113.7", Assert.Single(addresses).Value);
+        });
+    }
+
+    [Fact]
     public async Task Bad_records_are_reported_with_their_place_and_the_others_are_stored()
     {
         using var folder = new TempFolder();

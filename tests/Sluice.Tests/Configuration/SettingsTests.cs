@@ -58,6 +58,7 @@ public sealed class SettingsTests
         Assert.Equal(0.5, project.Brevo.MaxRemoval);
         Assert.Null(project.Brevo.WebhookToken);
         Assert.Equal(Core.Delivery.Events.UnknownRule.Skip, project.Brevo.OnUnknown);
+        Assert.False(project.Brevo.CampaignEvents);
     }
 
     [Fact]
@@ -125,6 +126,40 @@ public sealed class SettingsTests
                 new PropertyMappingEntry(new PropertySource.UserGroup(77), new BrevoField(BrevoFieldKind.Attribute, "IS_VIP"), null),
             ],
             project.PropertyMapping.Entries);
+    }
+
+    [Fact]
+    public void Webhooks_are_read_with_their_defaults()
+    {
+        const string secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+        var webhooks = Given.Project($$"""
+            destinations:
+              - { name: crm, type: webhook, url: "https://crm.example.com/hooks/", secret: "${SECRET}" }
+              - { name: warehouse-2, type: Webhook, url: "http://127.0.0.1:9/x", secret: [ {{secret}}, "${SECRET}" ], events: [ A, "B, c" ], properties: $email, rate: 2, batch: 1 }
+              - { name: all, type: webhook, url: "https://a.test", secret: "${SECRET}", events: "*" }
+            """, ("SECRET", secret)).Webhooks;
+
+        Assert.Equal(["crm", "warehouse-2", "all"], webhooks.Select(w => w.Name));
+        Assert.Equal(["https://crm.example.com/hooks/", "http://127.0.0.1:9/x", "https://a.test/"], webhooks.Select(w => w.Url.ToString()));
+        Assert.Equal((null, null), (webhooks[0].Events, webhooks[2].Events));
+        Assert.Equal(["A", "B, c"], webhooks[1].Events);
+        Assert.Equal((10, 100, 0), (webhooks[0].Rate, webhooks[0].Batch, webhooks[0].Properties.Count));
+        Assert.Equal((2, 1), (webhooks[1].Rate, webhooks[1].Batch));
+        Assert.Equal(["$email"], webhooks[1].Properties);
+        Assert.Equal([1, 2, 1], webhooks.Select(w => w.Secrets.Count));
+    }
+
+    [Fact]
+    public void Two_webhooks_of_one_name_and_a_third_secret_are_problems()
+    {
+        const string hook = """name: crm, type: webhook, url: "https://a.test", secret: whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw""";
+        Assert.Equal(
+            "2:13: destinations[1].name — is the same as destinations[0].name; give each destination a name of its own",
+            Given.Findings($"destinations: [ {{ {hook} }},\n    {{ {hook} }} ]"));
+        Assert.Contains(
+            "has 3 secrets; give one, or two while one replaces the other",
+            Given.Findings($"destinations: [ {{ {hook.Replace("secret: ", "secret: [ ", StringComparison.Ordinal)}, whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw, whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw ] }} ]"),
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -222,5 +257,40 @@ public sealed class SettingsTests
         var mapping = Given.Project("event_mapping: { \"*\": \"*\" }").EventMapping;
         Assert.Empty(mapping.Names);
         Assert.Equal("$session_start", mapping.NameOf("$session_start"));
+    }
+
+    [Fact]
+    public void Groups_tables_and_orders_are_read_as_they_are_written()
+    {
+        var project = Given.Project(
+            """
+            property_mapping: { $email: email, "group:company.$name": COMPANY, title: { attribute: PLAN_TITLE, type: text } }
+            lookups:
+              - { table: Plans, join: plan, columns: [ title, level ], for: profiles }
+              - { table: 7, join: sku, columns: { name: product } }
+            orders:
+              Purchase: { id: order_id, amount: revenue, products: items, coupons: coupon, meta: [ shop ] }
+              Refund: { id: order_id, amount: revenue, status_property: state, products: { list: items, id: sku, variant: color } }
+            """);
+        Assert.Equal(new PropertySource.GroupProperty(new("company", "$name")), project.PropertyMapping.Entries[1].Source);
+        Assert.Equal(
+            ["Plans plan title>title level>level False True", "7 sku name>product True True"],
+            project.Lookups.Select(l => $"{l.Table} {l.Join} {string.Join(' ', l.Columns.Select(c => $"{c.Column}>{c.Property}"))} {l.Events} {l.Profiles}"));
+        Assert.Equal(
+            [("Purchase", "completed", null, new OrderProductSettings("items", "product_id", "price", "quantity", null), "coupon"),
+                ("Refund", "completed", "state", new OrderProductSettings("items", "sku", "price", "quantity", "color"), null)],
+            project.Orders.Select(o => (o.Event, o.Status, o.StatusProperty, o.Products, o.Coupons)));
+        Assert.Equal(["shop"], project.Orders[0].Meta);
+        Assert.Null(project.Companies);
+    }
+
+    [Fact]
+    public void A_company_has_its_groups_name_unless_attributes_are_named()
+    {
+        const string sync = "connectors: { mixpanel: { sync: { groups: true } } }\n";
+        var settings = Given.Project(sync + "companies: { group_key: company }").Companies!;
+        Assert.Equal("company", settings.GroupKey);
+        Assert.Equal([("$name", "name")], settings.Attributes);
+        Assert.Equal([("d", "domain")], Given.Project(sync + "companies: { group_key: company, attributes: { d: domain } }").Companies!.Attributes);
     }
 }

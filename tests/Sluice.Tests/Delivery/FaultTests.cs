@@ -28,6 +28,7 @@ public sealed class FaultTests
     public async Task Every_call_may_fail_twice(string kind)
     {
         await using var world = await World.StartAsync();
+        world.AnswersWaitForTheClock = kind is "hang" or "slow";
         foreach (var (method, path) in new[]
         {
             ("POST", "/contacts/import"), ("POST", "/contacts"), ("POST", "/contacts/lists/*/contacts/remove"), ("POST", "/contacts/lists/*/contacts/add"),

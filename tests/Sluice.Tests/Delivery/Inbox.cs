@@ -1,5 +1,6 @@
 using System.Net;
 using Sluice.Destinations.Brevo;
+using Sluice.Destinations.Brevo.Campaigns;
 
 namespace Sluice.Tests.Delivery;
 
@@ -34,7 +35,8 @@ internal sealed class Inbox : IAsyncDisposable
     public void Serve(World world)
     {
         _inbox = new BrevoInbox(
-            new Dictionary<string, string> { [World.Project] = Token }, world.Store.Suppressions, (_, token) => world.Worker.JobEnded(token), world.Clock);
+            new Dictionary<string, string> { [World.Project] = Token }, world.Store.Suppressions,
+            new CampaignIntake(world.Store.Events, world.Store.PeopleByAddress, world.Store.IntakeCounts, world.Clock), (_, token) => world.Worker.JobEnded(token), world.Clock);
         _loop = Task.Run(LoopAsync);
     }
 

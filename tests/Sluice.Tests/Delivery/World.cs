@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using Sluice.Core.Cohorts;
 using Sluice.Core.Delivery;
+using Sluice.Core.Delivery.Enrichment;
 using Sluice.Core.Delivery.Worker;
 using Sluice.Core.People;
 using Sluice.Core.Projects;
@@ -51,13 +52,20 @@ internal sealed class World : IAsyncDisposable
 
     public IReadOnlyCollection<Exception> Errors => _errors;
 
+    /// <summary>Brevo is slow on purpose: whoever waits for it waits for the clock.</summary>
+    public bool AnswersWaitForTheClock { get; set; }
+
+    /// <summary>The way to Brevo: while a call is on it, the clock stands still.</summary>
+    public HttpClient Http => _http;
+
     /// <summary>Everything that was sent to Brevo: method, path and body.</summary>
     public IReadOnlyCollection<string> Sent => _traffic.Bodies;
 
     public static async Task<World> StartAsync(
         IReadOnlyList<ListTarget>? lists = null, Action<BrevoSimulator>? before = null, IReadOnlyList<AttributeMapping>? mapping = null,
-        WorkerOptions? options = null, Uri? inbox = null, Func<ILedger, ILedger>? ledger = null)
+        WorkerOptions? options = null, Uri? inbox = null, Func<ILedger, ILedger>? ledger = null, EnrichmentRules? enrichment = null)
     {
+        enrichment ??= EnrichmentRules.None;
         var world = new World();
         world.Brevo = await BrevoSimulator.StartAsync(new BrevoSimulatorOptions { Clock = world.Clock }, TestContext.Current.CancellationToken);
         lists ??= [Target()];
@@ -69,7 +77,7 @@ internal sealed class World : IAsyncDisposable
         before?.Invoke(world.Brevo);
         world.Store = await Store.OpenSqliteAsync(world._folder.Combine("sluice.db"), world.Clock, TestContext.Current.CancellationToken, durable: false);
         await world.Store.Projects.PutAsync(new StoredProject(Project, "access", new byte[32]), TestContext.Current.CancellationToken);
-        world.Run(lists, mapping, options, inbox, ledger?.Invoke(world.Store.Ledger) ?? world.Store.Ledger);
+        world.Run(lists, mapping, options, inbox, ledger?.Invoke(world.Store.Ledger) ?? world.Store.Ledger, enrichment);
         return world;
     }
 
@@ -150,7 +158,7 @@ internal sealed class World : IAsyncDisposable
         _folder.Dispose();
     }
 
-    private void Run(IReadOnlyList<ListTarget> lists, IReadOnlyList<AttributeMapping>? mapping, WorkerOptions? options, Uri? inbox, ILedger ledger)
+    private void Run(IReadOnlyList<ListTarget> lists, IReadOnlyList<AttributeMapping>? mapping, WorkerOptions? options, Uri? inbox, ILedger ledger, EnrichmentRules enrichment)
     {
         mapping ??= [new AttributeMapping("plan", "PLAN_TYPE", null), new AttributeMapping("$phone", "SMS", null)];
         var settings = new BrevoSettings
@@ -161,7 +169,7 @@ internal sealed class World : IAsyncDisposable
         var destination = new BrevoDestination(settings, _http, books, token => Store.Ledger.SampleProfilesAsync(Project, 100, token), Clock);
         var groups = mapping.Any(m => m.Property.StartsWith("user_group", StringComparison.Ordinal));
         Worker = new DeliveryWorker(
-            new WorkerTarget(Project, groups, lists), destination, Watched<ILedger>.Of(ledger, _store), Watched<ILeases>.Of(Store.Leases, _store),
+            new WorkerTarget(Project, groups, lists) { Enrichment = enrichment }, destination, Watched<ILedger>.Of(ledger, _store), Watched<ILeases>.Of(Store.Leases, _store),
             options ?? new WorkerOptions(), Clock, "node", _errors.Enqueue);
         _running = Task.Run(() => Worker.RunAsync(_stopping.Token));
     }
@@ -208,10 +216,11 @@ internal sealed class World : IAsyncDisposable
     private async Task TickAsync(TimeSpan step)
     {
         // While a call is on its way or the store works the clock stands still: a slow machine must not look like a slow Brevo. Calls
-        // that wait for the clock themselves (a slow answer, a hang) are the exception: for them it goes on, in small steps.
+        // that wait for the clock themselves (a slow answer, a hang) are the exception: for them it goes on, in small steps unless the
+        // test says that there are such calls.
         if (_traffic.IsQuiet && _store.IsQuiet)
         {
-            Clock.Advance(_traffic.IsEmpty || step < Step ? step : Step);
+            Clock.Advance(_traffic.IsEmpty || AnswersWaitForTheClock || step < Step ? step : Step);
         }
 
         await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);

@@ -20,6 +20,9 @@ public enum MixpanelFaultKind
 
     /// <summary>Never answers; ends when the caller gives up. The call is not processed.</summary>
     Hang,
+
+    /// <summary>Processes the call and answers with a status and a body of the effect's own.</summary>
+    OtherAnswer,
 }
 
 /// <summary>One effect with what it needs.</summary>
@@ -70,6 +73,18 @@ public sealed record MixpanelFaultEffect
     /// <summary>429, with or without <c>Retry-After</c>.</summary>
     public static MixpanelFaultEffect TooManyRequests(int? retryAfterSeconds = null) =>
         Error(429, MixpanelAnswer.RateLimitText, retryAfterSeconds);
+
+    /// <summary>Process, then answer as <c>/engage</c> does that refused something and does not say what.</summary>
+    public static MixpanelFaultEffect FailedWithoutNames() => new()
+    {
+        Kind = MixpanelFaultKind.OtherAnswer, Status = 200, Body = """{"status":0,"error":"some data points in the request failed validation"}""",
+    };
+
+    /// <summary>Do not process, and answer as <c>/engage</c> does that took nothing and does not say why.</summary>
+    public static MixpanelFaultEffect NoneTaken() => new()
+    {
+        Kind = MixpanelFaultKind.Status, Status = 200, Body = """{"status":0,"error":"the request failed validation","num_good_events":0}""",
+    };
 
     /// <summary>Answer with a gateway's HTML page: 502, 503, 504 or 524.</summary>
     public static MixpanelFaultEffect Gateway(int status) => new()

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
+using Sluice.Simulators.Mixpanel.Gdpr;
 
 namespace Sluice.Simulators.Mixpanel.Ingestion;
 
@@ -56,10 +57,7 @@ internal sealed class MixpanelPipeline(World world, MixpanelFaults faults, Mixpa
                     run.Cut = true;
                     return;
                 case MixpanelFaultKind.Status:
-                    await AnswerAsync(run, new MixpanelAnswer(effect.Status, Encoding.UTF8.GetBytes(effect.Body), effect.ContentType)
-                    {
-                        RetryAfterSeconds = effect.RetryAfterSeconds,
-                    });
+                    await AnswerAsync(run, AnswerOf(effect));
                     return;
             }
         }
@@ -76,8 +74,13 @@ internal sealed class MixpanelPipeline(World world, MixpanelFaults faults, Mixpa
             return;
         }
 
-        await AnswerAsync(run, answer);
+        await AnswerAsync(run, effects.FirstOrDefault(effect => effect.Kind == MixpanelFaultKind.OtherAnswer) is { } other ? AnswerOf(other) : answer);
     }
+
+    private static MixpanelAnswer AnswerOf(MixpanelFaultEffect effect) => new(effect.Status, Encoding.UTF8.GetBytes(effect.Body), effect.ContentType)
+    {
+        RetryAfterSeconds = effect.RetryAfterSeconds,
+    };
 
     private MixpanelAnswer Process(Run run, IngestionRequest request)
     {
@@ -113,6 +116,9 @@ internal sealed class MixpanelPipeline(World world, MixpanelFaults faults, Mixpa
         ("POST" or "GET", ["", "groups"]) => UpdateEndpoint.Groups(world, request),
         ("GET", ["", "lookup-tables"]) => LookupEndpoints.List(world, request),
         ("PUT", ["", "lookup-tables", var id]) => LookupEndpoints.Replace(world, request, id),
+        ("POST", ["", "api", "app", "data-deletions", "v3.0"]) => DeletionEndpoints.Create(world, request),
+        ("GET", ["", "api", "app", "data-deletions", "v3.0", var id]) => DeletionEndpoints.Show(world, request, id),
+        ("DELETE", ["", "api", "app", "data-deletions", "v3.0", var id]) => DeletionEndpoints.Cancel(world, request, id),
         (_, ["", "import" or "track" or "engage" or "groups" or "lookup-tables", ..]) => MixpanelAnswer.Error(405, "Method not allowed"),
         _ => MixpanelAnswer.Error(404, "Not found"),
     };

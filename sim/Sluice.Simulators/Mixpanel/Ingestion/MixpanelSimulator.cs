@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Sluice.Simulators.Mixpanel.Gdpr;
 
 namespace Sluice.Simulators.Mixpanel.Ingestion;
 
@@ -135,6 +136,13 @@ public sealed class MixpanelSimulator : IAsyncDisposable
     /// <exception cref="KeyNotFoundException">There is no such project.</exception>
     public IReadOnlyList<MixpanelLookupView> LookupTables(string projectId) =>
         Read(projectId, project => project.LookupTables.Select(table => table.View()).ToArray());
+
+    /// <summary>The deletions of people that were asked for.</summary>
+    /// <param name="projectId">The project.</param>
+    /// <returns>The deletions, oldest first.</returns>
+    /// <exception cref="KeyNotFoundException">There is no such project.</exception>
+    public IReadOnlyList<MixpanelDeletionView> Deletions(string projectId) =>
+        Read(projectId, project => project.Deletions.Ids.Select(id => project.Deletions.Find(id, _world.Now)!).ToArray());
 
     /// <summary>Records that were answered as good and are not stored, by reason.</summary>
     /// <param name="projectId">The project.</param>

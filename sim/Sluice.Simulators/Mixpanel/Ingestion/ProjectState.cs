@@ -1,3 +1,5 @@
+using Sluice.Simulators.Mixpanel.Gdpr;
+
 namespace Sluice.Simulators.Mixpanel.Ingestion;
 
 /// <summary>What one project holds. Callers hold the simulator's lock.</summary>
@@ -14,6 +16,8 @@ internal sealed class ProjectState(MixpanelProject settings, MixpanelLimits limi
     public ProfileBook<(string Key, string Id)> Groups { get; } = new();
 
     public IReadOnlyList<LookupTable> LookupTables { get; } = [.. settings.LookupTables.Select(table => new LookupTable(table))];
+
+    public DeletionBook Deletions { get; } = new();
 
     public VolumeWindow Ingestion { get; } = new(limits.IngestionBytes, limits.IngestionWindow);
 

@@ -12,6 +12,11 @@ internal sealed class EventLoader(EventContext context, EventWindow window, Even
 {
     // An event can weigh a megabyte.
     private const int ReadAtOnce = 100;
+
+    // What goes a way of its own takes no more of the window: however slow that way is, there is room for everything else.
+    private const int ShareOfOthers = 4;
+    private static readonly TimeSpan CrowdedRest = TimeSpan.FromMinutes(1);
+
     // What was put back by hand lies behind what has been read.
     private static readonly TimeSpan ReadAgainAfter = TimeSpan.FromMinutes(1);
 
@@ -98,7 +103,15 @@ internal sealed class EventLoader(EventContext context, EventWindow window, Even
             }
             else if (context.Destination.Map(logged, person) is var mapping && mapping.Event is { } mapped)
             {
-                items.Add(new EventItem(row, mapped));
+                if (IsCrowded(mapped.Kind, items))
+                {
+                    resting.Add(row.Lane);
+                    LetRest(row, Rest.Crowded, context.Now + CrowdedRest, changes);
+                }
+                else
+                {
+                    items.Add(new EventItem(row, mapped));
+                }
             }
             else
             {
@@ -169,7 +182,7 @@ internal sealed class EventLoader(EventContext context, EventWindow window, Even
         }
 
         var nobody = PersonKey.Of(context.Scope.Project, "");
-        var taken = page.Keys.Where(e => e.Person != nobody && e.Origin != Origin.Destination).ToList();
+        var taken = page.Keys.Where(e => e.Person != nobody && !IsEcho(e)).ToList();
         await context.PatientlyAsync(
             async token =>
             {
@@ -180,12 +193,17 @@ internal sealed class EventLoader(EventContext context, EventWindow window, Even
         run.Count("read", page.Looked);
         run.Skip(context.Options.Enabled ? EventSkip.NotMapped : EventSkip.Off, page.Looked - page.Keys.Count);
         run.Skip(EventSkip.Nobody, page.Keys.Count(e => e.Person == nobody));
-        run.Skip(EventSkip.OwnEcho, page.Keys.Count(e => e.Person != nobody && e.Origin == Origin.Destination));
+        run.Skip(EventSkip.OwnEcho, page.Keys.Count(e => e.Person != nobody && IsEcho(e)));
         _cursor = page.Next;
         _waiting += taken.Count;
         _atEnd = _atEnd && taken.Count == 0;
         return true;
     }
+
+    private bool IsCrowded(string kind, List<EventItem> loaded) =>
+        kind.Length > 0 && window.CountOf(kind) + loaded.Count(i => i.Mapped.Kind == kind) >= context.Options.Window / ShareOfOthers;
+
+    private bool IsEcho(LogKey e) => e.Origin == Origin.Destination && context.Destination.TellsEvents;
 
     /// <summary>Whether a person's event may be sent now; if not, whether it ever may.</summary>
     private Verdict Judge(PersonState person, OutboxRow row)
@@ -199,6 +217,11 @@ internal sealed class EventLoader(EventContext context, EventWindow window, Even
         if (person.Suppressed is not null)
         {
             return Verdict.Never(EventSkip.Suppressed);
+        }
+
+        if (!context.Destination.NeedsContacts)
+        {
+            return Verdict.Now;
         }
 
         // Also when it would not take the newest attributes: the contact itself is there.

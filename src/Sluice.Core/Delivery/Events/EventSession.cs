@@ -26,6 +26,9 @@ internal sealed class EventSession(EventContext context, OutboxState opened)
     // An earlier owner may have been paused.
     private bool _paused = true;
 
+    // Of which kind the events were that were refused; null when that is not known.
+    private string? _pausedKind;
+
     public async Task RunAsync(Func<CancellationToken, Task> woken, CancellationToken stopping, CancellationToken cancellationToken)
     {
         using var calling = CancellationTokenSource.CreateLinkedTokenSource(CancellationToken.None);
@@ -99,7 +102,7 @@ internal sealed class EventSession(EventContext context, OutboxState opened)
                 started = true;
             }
 
-            if (way.MaxEvents > 1 && _window.Free >= way.WorthFrom)
+            if (way.MaxEvents > 1 && _window.FreeOf(way.Kind) >= way.WorthFrom)
             {
                 claimed.Add(way.Budget);
             }
@@ -207,7 +210,7 @@ internal sealed class EventSession(EventContext context, OutboxState opened)
 
         if (whole.Kind == DecisionKind.Pause)
         {
-            Pause(whole, changes);
+            Pause(call.Way, whole, changes);
         }
         else if (whole.Kind is DecisionKind.Retry or DecisionKind.Unknown)
         {
@@ -260,7 +263,7 @@ internal sealed class EventSession(EventContext context, OutboxState opened)
             }
         }
 
-        if (_paused && call.Outcome.Called && whole.Kind == DecisionKind.Done)
+        if (_paused && call.Outcome.Called && whole.Kind == DecisionKind.Done && (_pausedKind ?? call.Way.Kind) == call.Way.Kind)
         {
             _paused = false;
             changes.Destination = new DestinationChange { OfEvents = true };
@@ -298,27 +301,35 @@ internal sealed class EventSession(EventContext context, OutboxState opened)
         }
     }
 
-    private void Pause(Decision decision, OutboxChanges changes)
+    private void Pause(EventWay way, Decision decision, OutboxChanges changes)
     {
         // Looked at again by itself: the person who acts need not also press a button.
-        _pausedUntil = context.Now + (decision.After > TimeSpan.Zero ? decision.After : TimeSpan.FromMinutes(5));
-        _paused = true;
+        var length = decision.After > TimeSpan.Zero ? decision.After : TimeSpan.FromMinutes(5);
+        var until = context.Now + length;
+        if (way.Kind.Length == 0)
+        {
+            _pausedUntil = until;
+        }
+        else
+        {
+            // What one kind of events may not do holds up no others.
+            StateOf(way).Rest(decision with { After = length }, context.Now, LongestRest);
+        }
+
+        (_paused, _pausedKind) = (true, way.Kind);
         changes.Destination = new DestinationChange
         {
-            PausedReason = $"{DestinationChange.EventsPaused}{decision.Reason}: {decision.Detail}", PausedUntil = _pausedUntil, OfEvents = true,
+            PausedReason = $"{DestinationChange.EventsPaused}{decision.Reason}: {decision.Detail}", PausedUntil = until, OfEvents = true,
         };
     }
 
     private async Task WaitAsync(EventLoader loader, Func<CancellationToken, Task> woken, CancellationToken cancellationToken)
     {
-        var until = context.Now + context.Options.Idle;
-        foreach (var time in _ways.Values.Where(w => w.RestsUntil > context.Now).Select(w => w.RestsUntil).Append(loader.NextRest ?? until))
-        {
-            until = time < until ? time : until;
-        }
-
+        // What lies in the past is waited for no longer: while everything is paused nobody looks at a rest that is over.
+        var now = context.Now;
+        var until = _ways.Values.Select(w => w.RestsUntil).Append(loader.NextRest ?? now).Where(t => t > now).Append(now + context.Options.Idle).Min();
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var length = until - context.Now;
+        var length = until - now;
         var timer = Task.Delay(length > TimeSpan.FromMilliseconds(1) ? length : TimeSpan.FromMilliseconds(1), context.Time, waiting.Token);
         await Task.WhenAny([timer, woken(waiting.Token), .. _calls]);
         await waiting.CancelAsync();

@@ -24,16 +24,21 @@ internal sealed class EventWindow
 {
     private readonly Dictionary<PersonKey, Lane> _lanes = [];
     private readonly HashSet<LogPosition> _positions = [];
-    private readonly SortedSet<Lane> _free = new(Comparer<Lane>.Create((a, b) => a.Items[0].Position.CompareTo(b.Items[0].Position)));
+    private readonly Dictionary<string, int> _held = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _free = new(StringComparer.Ordinal);
+    private readonly SortedSet<Lane> _freeLanes = new(Comparer<Lane>.Create((a, b) => a.Items[0].Position.CompareTo(b.Items[0].Position)));
 
     /// <summary>Events held, those under way included.</summary>
     public int Count => _positions.Count;
 
-    /// <summary>Events of lanes that nothing is under way for.</summary>
-    public int Free { get; private set; }
-
     /// <summary>What the events held weigh.</summary>
     public long Bytes { get; private set; }
+
+    /// <summary>How many of the events held are of a kind.</summary>
+    public int CountOf(string kind) => _held.GetValueOrDefault(kind);
+
+    /// <summary>How many of a kind could go now: those of lanes that nothing is under way for, up to the first one of another kind.</summary>
+    public int FreeOf(string kind) => _free.GetValueOrDefault(kind);
 
     public bool Contains(LogPosition position) => _positions.Contains(position);
 
@@ -46,7 +51,7 @@ internal sealed class EventWindow
         }
 
         Bytes += item.Mapped.Bytes;
-
+        Change(_held, item.Mapped.Kind, 1);
         if (!_lanes.TryGetValue(item.Lane, out var lane))
         {
             _lanes.Add(item.Lane, lane = new Lane());
@@ -55,10 +60,16 @@ internal sealed class EventWindow
         lane.Items.Add(item);
         if (!lane.Busy)
         {
-            Free++;
             if (lane.Items.Count == 1)
             {
-                _free.Add(lane);
+                _freeLanes.Add(lane);
+            }
+
+            // Only what stands directly behind its like can go with it.
+            if (lane.Reach == lane.Items.Count - 1 && item.Mapped.Kind == lane.Kind)
+            {
+                lane.Reach++;
+                Change(_free, lane.Kind, 1);
             }
         }
     }
@@ -68,7 +79,7 @@ internal sealed class EventWindow
     /// <param name="least">With fewer events nothing is taken; the way's own bound when null.</param>
     public IReadOnlyList<EventItem> Take(EventWay way, DateTimeOffset now, bool onlyAlone = false, int? least = null)
     {
-        if (Free < (least ?? way.WorthFrom))
+        if (FreeOf(way.Kind) < (least ?? way.WorthFrom))
         {
             return [];
         }
@@ -76,7 +87,7 @@ internal sealed class EventWindow
         var taken = new List<EventItem>();
         if (way.MaxEvents == 1)
         {
-            if (_free.FirstOrDefault(l => l.IsOpenFor(way, now) && (!onlyAlone || l.Items[0].Row.Alone)) is { } lane)
+            if (_freeLanes.FirstOrDefault(l => l.IsOpenFor(way, now) && (!onlyAlone || l.Items[0].Row.Alone)) is { } lane)
             {
                 taken.Add(Begin(lane));
             }
@@ -84,12 +95,12 @@ internal sealed class EventWindow
             return taken;
         }
 
-        var next = new PriorityQueue<Lane, LogPosition>(_free.Where(l => l.IsOpenFor(way, now)).Select(l => (l, l.Items[0].Position)));
+        var next = new PriorityQueue<Lane, LogPosition>(_freeLanes.Where(l => l.IsOpenFor(way, now)).Select(l => (l, l.Items[0].Position)));
         var bytes = 0;
         while (taken.Count < way.MaxEvents && next.TryDequeue(out var lane, out _))
         {
             var item = lane.Items[lane.Taken];
-            if (item.Row.Alone)
+            if (item.Row.Alone || item.Mapped.Kind != way.Kind)
             {
                 continue;
             }
@@ -132,8 +143,9 @@ internal sealed class EventWindow
 
             if (lane.Items.Count > 0)
             {
-                Free += lane.Items.Count;
-                _free.Add(lane);
+                lane.Reach = lane.Items.TakeWhile(i => i.Mapped.Kind == lane.Kind).Count();
+                Change(_free, lane.Kind, lane.Reach);
+                _freeLanes.Add(lane);
             }
         }
     }
@@ -153,8 +165,7 @@ internal sealed class EventWindow
         {
             if (!lane.Busy && lane.Items.Count > 0)
             {
-                _free.Remove(lane);
-                Free -= lane.Items.Count;
+                TakeOut(lane);
             }
 
             lane.Items.ForEach(Forget);
@@ -175,6 +186,7 @@ internal sealed class EventWindow
         if (_positions.Remove(item.Position))
         {
             Bytes -= item.Mapped.Bytes;
+            Change(_held, item.Mapped.Kind, -1);
         }
     }
 
@@ -182,12 +194,20 @@ internal sealed class EventWindow
     {
         if (!lane.Busy)
         {
-            _free.Remove(lane);
-            Free -= lane.Items.Count;
+            TakeOut(lane);
         }
 
         return lane.Items[lane.Taken++];
     }
+
+    private void TakeOut(Lane lane)
+    {
+        _freeLanes.Remove(lane);
+        Change(_free, lane.Kind, -lane.Reach);
+        lane.Reach = 0;
+    }
+
+    private static void Change(Dictionary<string, int> counts, string kind, int by) => counts[kind] = counts.GetValueOrDefault(kind) + by;
 
     private sealed class Lane
     {
@@ -198,10 +218,16 @@ internal sealed class EventWindow
 
         public bool Busy => Taken > 0;
 
+        /// <summary>What the next event is.</summary>
+        public string Kind => Items[0].Mapped.Kind;
+
+        /// <summary>How many events of that kind stand together at the front, as long as nothing is under way.</summary>
+        public int Reach { get; set; }
+
         public string? Way { get; set; }
 
         public DateTimeOffset SettledAt { get; set; }
 
-        public bool IsOpenFor(EventWay way, DateTimeOffset now) => Way == way.Name || SettledAt <= now;
+        public bool IsOpenFor(EventWay way, DateTimeOffset now) => Kind == way.Kind && (Way == way.Name || SettledAt <= now);
     }
 }

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Sluice.Core.Delivery.Enrichment;
 using Sluice.Core.Delivery.Worker;
 using Sluice.Core.Events;
 
@@ -57,9 +58,9 @@ public sealed class EventWorker(
         await new EventSession(context, await outbox.OpenAsync(context.Scope, lease, keeper.Token)).RunAsync(WokenAsync, stopping, keeper.Token);
     }
 
-    // No event depends on the groups that its person is in.
+    // No event depends on the groups that its person is in, or on what is added to them.
     private async Task<DeliveryScope> ScopeAsync(CancellationToken cancellationToken) =>
-        await _scope.ReadAsync(cancellationToken) with { GroupAttributes = false };
+        await _scope.ReadAsync(cancellationToken) with { GroupAttributes = false, Enrichment = EnrichmentRules.None, HasContacts = destination.NeedsContacts };
 
     private async Task WokenAsync(CancellationToken cancellationToken)
     {

@@ -3,7 +3,7 @@ using Sluice.Core.Events;
 namespace Sluice.Core.Delivery.Events;
 
 /// <summary>
-/// A system that takes events of its contacts. It says how a call looks, what it costs and what its answer means; the engine owns the
+/// A system that takes events, of its contacts or of whomever they are about. It says how a call looks, what it costs and what its answer means; the engine owns the
 /// order, the clock, what is written down, and repetitions.
 /// </summary>
 public interface IEventDestination
@@ -14,13 +14,22 @@ public interface IEventDestination
     /// <summary>Names of the events that are sent; null for all.</summary>
     IReadOnlyCollection<string>? Wanted { get; }
 
+    /// <summary>
+    /// True where events only go to people whom the destination has as contacts: an event then waits for its person's contact. Elsewhere
+    /// <see cref="PersonState.Contact"/> is never there.
+    /// </summary>
+    bool NeedsContacts { get; }
+
+    /// <summary>Events come from it too (<see cref="Origin.Destination"/>): those are never sent back to it.</summary>
+    bool TellsEvents { get; }
+
     /// <summary>How long a call may take: one that began longer ago has arrived or will not.</summary>
     TimeSpan CallLimit { get; }
 
     /// <summary>How events can be sent now, the one that moves most first. Asked before every call: answers change it.</summary>
     IReadOnlyList<EventWay> Ways { get; }
 
-    /// <summary>Why the person cannot become a contact; null when they can. Pure.</summary>
+    /// <summary>Why the person cannot become a contact; null when they can. Pure; only asked where contacts are needed.</summary>
     string? WhyNoContact(PersonState person);
 
     /// <summary>An event as the destination is to have it. Pure.</summary>
@@ -48,11 +57,19 @@ public interface IEventDestination
 /// <param name="WorthFrom">With fewer events waiting, other ways are better.</param>
 /// <param name="Parallel">Calls at one time.</param>
 /// <param name="SettlesAfter">The destination stores what came this way so much later: a person's next event does not overtake it on another way.</param>
-public sealed record EventWay(string Name, string Budget, int MaxEvents, int MaxBytes, int WorthFrom, int Parallel, TimeSpan SettlesAfter);
+public sealed record EventWay(string Name, string Budget, int MaxEvents, int MaxBytes, int WorthFrom, int Parallel, TimeSpan SettlesAfter)
+{
+    /// <summary>What it carries: only events of the same kind go this way.</summary>
+    public string Kind { get; init; } = "";
+}
 
 /// <param name="Bytes">Its size in a call.</param>
 /// <param name="Payload">The destination's own; the engine never looks into it.</param>
-public sealed record MappedEvent(int Bytes, object Payload);
+public sealed record MappedEvent(int Bytes, object Payload)
+{
+    /// <summary>Which ways it may go.</summary>
+    public string Kind { get; init; } = "";
+}
 
 /// <summary>What becomes of an event: it is sent, or there is a reason against it.</summary>
 /// <param name="Event">Null when it is refused.</param>

@@ -62,6 +62,9 @@ public sealed record Rest(string Reason, int Times)
     public const string NotContactable = "not_contactable";
     public const string Unavailable = "unavailable";
     public const string Unknown = "unknown_outcome";
+
+    /// <summary>Of what goes a slower way of its own enough is held.</summary>
+    public const string Crowded = "crowded";
 }
 
 /// <param name="NextRest">When the next rest ends; only told at the end.</param>

@@ -1,9 +1,14 @@
 using System.Threading.Channels;
+using Sluice.Core.Delivery.Enrichment;
 
 namespace Sluice.Core.Delivery.Worker;
 
 /// <summary>What a worker is to keep in step: the rules are asked for again whenever cohorts may have changed.</summary>
-public sealed record WorkerTarget(string Project, bool GroupAttributes, IReadOnlyList<ListTarget> Lists);
+public sealed record WorkerTarget(string Project, bool GroupAttributes, IReadOnlyList<ListTarget> Lists)
+{
+    /// <summary>What is added to people on their way.</summary>
+    public EnrichmentRules Enrichment { get; init; } = EnrichmentRules.None;
+}
 
 /// <summary>A list of the config, before its source is found.</summary>
 /// <param name="Source"><c>all_users</c>, or a cohort by id, name or slug.</param>
@@ -111,6 +116,7 @@ public sealed class DeliveryWorker(
                 // A list is written to only after those who were there before us have been read.
                 var known = context.Scope.Rules.Where(r => context.List(r.List).ForeignRead < 0).ToList();
                 context.Scope = context.Scope with { Rules = known };
+                busy |= await ledger.FollowAsync(context.Scope, context.Lease, options.PeoplePerStep, cancellationToken);
                 busy |= await people.RunAsync(cancellationToken);
                 busy |= await imports.RunAsync(cancellationToken);
                 busy |= await walk.RunAsync(bases, cancellationToken);

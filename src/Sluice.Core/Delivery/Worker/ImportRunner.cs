@@ -42,10 +42,20 @@ internal sealed class ImportRunner(WorkerContext context) : IAsyncDisposable
         }
 
         var list = plans.GroupBy(p => p.Carrier!.Value).MaxBy(g => g.Count())!.Key;
-        await OpenAsync(list, run, cancellationToken);
-        await AppendAsync([.. plans.Where(p => p.Carrier == list)], cancellationToken);
-        await StartAsync(cancellationToken);
-        return Current?.Id;
+        for (PersonPlan[] left = [.. plans.Where(p => p.Carrier == list)]; left.Length > 0;)
+        {
+            await OpenAsync(list, run, cancellationToken);
+            var (_, stopped) = await FillAsync(left, cancellationToken);
+            if (stopped.Count == 0)
+            {
+                await StartAsync(cancellationToken);
+                return Current?.Id;
+            }
+
+            left = [.. left.Where(p => !stopped.Contains(p.State.Key))];
+        }
+
+        return null;
     }
 
     public Task OpenAsync(long list, RunTally run, CancellationToken cancellationToken)
@@ -57,8 +67,12 @@ internal sealed class ImportRunner(WorkerContext context) : IAsyncDisposable
         return context.CommitAsync(new LedgerChanges { Job = Current }, cancellationToken);
     }
 
-    /// <returns>How many of the plans, from the first on, fitted in: less than all when the import is full.</returns>
-    public async Task<int> AppendAsync(IReadOnlyList<PersonPlan> plans, CancellationToken cancellationToken)
+    /// <returns>How many of the plans, from the first on, fitted in: less than all when the import is full, or was thrown away.</returns>
+    public async Task<int> AppendAsync(IReadOnlyList<PersonPlan> plans, CancellationToken cancellationToken) =>
+        (await FillAsync(plans, cancellationToken)).Taken;
+
+    /// <returns>How many were taken; and who must not be written to any more: then the import, in which they stand by now, was thrown away.</returns>
+    private async Task<(int Taken, IReadOnlySet<PersonKey> Stopped)> FillAsync(IReadOnlyList<PersonPlan> plans, CancellationToken cancellationToken)
     {
         var changes = new LedgerChanges();
         var taken = 0;
@@ -77,18 +91,33 @@ internal sealed class ImportRunner(WorkerContext context) : IAsyncDisposable
             }
 
             Sender.Report(plan, changes, context);
+            changes.Going.Add((plan.State.Key, plan.State.Screened));
             Current = Current with { Rows = Current.Rows + 1, Witness = Witness(plan) ?? Current.Witness };
         }
 
         changes.Job = Current;
-        await context.CommitAsync(changes, cancellationToken);
-        return taken;
+        var stopped = await context.CommitAsync(changes, cancellationToken);
+        if (stopped.Count == 0)
+        {
+            return (taken, stopped);
+        }
+
+        // What is in the file cannot be taken out of it. It happens once an erasure, to whoever was read before it and written after it.
+        _run!.Count("skipped_erased", stopped.Count);
+        await ThrowAwayAsync(Current!, again: true, cancellationToken);
+        return (0, stopped);
     }
 
     /// <summary>Starts the import that has been filled. The upload runs beside the other steps.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        if (Current!.Rows == 0)
+        if (Current is null)
+        {
+            // Thrown away while it was filled.
+            return;
+        }
+
+        if (Current.Rows == 0)
         {
             await CloseAsync(Current with { State = Job.Done, EndedAt = context.Now }, cancellationToken);
             return;
@@ -109,12 +138,7 @@ internal sealed class ImportRunner(WorkerContext context) : IAsyncDisposable
             context.Jobs[job.Id] = job;
             if (job.State == Job.Preparing)
             {
-                // Never sent. Whom it meant to send is still to be sent.
-                Settle(job, LedgerState.Unknown, Job.Failed, again: false);
-                while (_settlement is not null)
-                {
-                    await SettleSliceAsync(cancellationToken);
-                }
+                await ThrowAwayAsync(job, again: false, cancellationToken);
             }
             else
             {
@@ -288,6 +312,16 @@ internal sealed class ImportRunner(WorkerContext context) : IAsyncDisposable
         _settlement = new Settlement(state, ending, again, KeyRange.CountFor(Math.Max(1, job.Rows), context.Options.WalkSlice));
     }
 
+    /// <summary>Ends an import that was never sent. Whom it meant to send is still to be sent.</summary>
+    private async Task ThrowAwayAsync(Job job, bool again, CancellationToken cancellationToken)
+    {
+        Settle(job, LedgerState.Unknown, Job.Failed, again);
+        while (_settlement is not null)
+        {
+            await SettleSliceAsync(cancellationToken);
+        }
+    }
+
     private async Task SettleSliceAsync(CancellationToken cancellationToken)
     {
         var (job, settlement) = (Current!, _settlement!);
@@ -309,7 +343,7 @@ internal sealed class ImportRunner(WorkerContext context) : IAsyncDisposable
             var reasons = group.GroupBy(r => r.Email, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.First().Reason, StringComparer.Ordinal);
             var people = await context.Ledger.FindByAddressAsync(context.Scope, [.. reasons.Keys], cancellationToken);
             var changes = new LedgerChanges();
-            foreach (var plan in context.Plan(people).Where(p => p.State.Contact?.Job == job.Id))
+            foreach (var plan in (await context.PlanAsync(people, cancellationToken)).Where(p => p.State.Contact?.Job == job.Id))
             {
                 var reason = reasons.GetValueOrDefault(plan.State.Contact!.Email ?? "", "refused");
                 changes.Contacts.Add(new ContactChange(plan.State.Key, plan.State.Contact with { State = LedgerState.Refused, Job = null, Reason = reason }));

@@ -14,7 +14,7 @@ internal sealed class PeopleStep(WorkerContext context, ImportRunner imports, Re
         }
 
         var run = new RunTally(context.NewId(), null, "change", context.Now);
-        var plans = context.Plan(people);
+        var plans = await context.PlanAsync(people, cancellationToken);
         var send = plans.Where(p => !p.IsEmpty && p.WaitsFor is null).ToList();
         var waiting = plans.Where(p => p.WaitsFor is not null).Select(p => (p.State.Key, p.WaitsFor!)).ToList();
         var upserts = send.Where(p => p.NeedsUpsert).ToList();

@@ -23,9 +23,14 @@ internal sealed class Sender(WorkerContext context)
     /// <summary>Creates or updates contacts, each with the lists it is to be in.</summary>
     public async Task UpsertAsync(IReadOnlyList<PersonPlan> plans, RunTally run, CancellationToken cancellationToken)
     {
-        foreach (var group in plans.Chunk(context.Options.ParallelCalls))
+        foreach (var chunk in plans.Chunk(context.Options.ParallelCalls))
         {
-            await IntendAsync(group, run, cancellationToken);
+            var group = await IntendAsync(chunk, run, cancellationToken);
+            if (group.Length == 0)
+            {
+                continue;
+            }
+
             var outcomes = await Task.WhenAll(group.Select(p => context.Destination.UpsertAsync(p.Contact, p.State.Contact, p.AddTo, cancellationToken)));
             run.Calls += group.Length;
             var changes = new LedgerChanges();
@@ -105,9 +110,14 @@ internal sealed class Sender(WorkerContext context)
         Action<PersonPlan[], HashSet<int>, LedgerChanges> done, CancellationToken cancellationToken)
     {
         var groups = new Stack<PersonPlan[]>(plans.Chunk(context.Destination.ListCallSize).Reverse());
-        while (groups.TryPop(out var group))
+        while (groups.TryPop(out var chunk))
         {
-            await MarkAsync(list, group, intent, run, cancellationToken);
+            var group = await MarkAsync(list, chunk, intent, run, cancellationToken);
+            if (group.Length == 0)
+            {
+                continue;
+            }
+
             var outcome = await call([.. group.Select(Handle)]);
             run.Calls++;
             if (outcome.Decision.Kind == DecisionKind.DeadLetter && group.Length > 1)
@@ -197,14 +207,16 @@ internal sealed class Sender(WorkerContext context)
     private MemberChange Member(long list, PersonPlan plan, LedgerState state, RunTally run) =>
         new(list, plan.State.Key, new LedgerMember(state, null, context.Now, run.Id));
 
-    private Task MarkAsync(long list, PersonPlan[] plans, LedgerState state, RunTally run, CancellationToken cancellationToken)
+    private Task<PersonPlan[]> MarkAsync(long list, PersonPlan[] plans, LedgerState state, RunTally run, CancellationToken cancellationToken)
     {
         var changes = new LedgerChanges();
         changes.Members.AddRange(plans.Select(p => Member(list, p, state, run)));
-        return context.CommitAsync(changes, cancellationToken);
+
+        // Whoever leaves may go on leaving: that is no contact.
+        return GoingAsync(state == LedgerState.Intended ? plans : [], plans, changes, run, cancellationToken);
     }
 
-    private Task IntendAsync(PersonPlan[] plans, RunTally run, CancellationToken cancellationToken)
+    private Task<PersonPlan[]> IntendAsync(PersonPlan[] plans, RunTally run, CancellationToken cancellationToken)
     {
         var changes = new LedgerChanges();
         foreach (var plan in plans)
@@ -213,7 +225,23 @@ internal sealed class Sender(WorkerContext context)
             changes.Members.AddRange(plan.AddTo.Select(l => Member(l, plan, LedgerState.Intended, run)));
         }
 
-        return context.CommitAsync(changes, cancellationToken);
+        return GoingAsync(plans, plans, changes, run, cancellationToken);
+    }
+
+    /// <summary>Writes an intent down.</summary>
+    /// <returns>The plans that may be carried out: the others' people were erased since they were made. Their marks stay, and are looked at anew.</returns>
+    private async Task<PersonPlan[]> GoingAsync(
+        PersonPlan[] contacted, PersonPlan[] plans, LedgerChanges changes, RunTally run, CancellationToken cancellationToken)
+    {
+        changes.Going.AddRange(contacted.Select(p => (p.State.Key, p.State.Screened)));
+        var stopped = await context.CommitAsync(changes, cancellationToken);
+        if (stopped.Count == 0)
+        {
+            return plans;
+        }
+
+        run.Count("skipped_erased", stopped.Count);
+        return [.. plans.Where(p => !stopped.Contains(p.State.Key))];
     }
 
     /// <summary>Until a change of the address has been taken, the contact is known under the one it had: that one must be asked about first, again and again.</summary>

@@ -22,6 +22,6 @@ internal sealed class TargetScope(WorkerTarget target, string destination, ILedg
             [.. g.Where(l => found.ContainsKey(l.Source)).Select(l => found[l.Source]).Distinct(StringComparer.Ordinal)],
             [.. g.Where(l => l.Source != ListTarget.AllUsers && !found.ContainsKey(l.Source)).Select(l => l.Source)],
             g.Min(l => l.MaxRemoval)));
-        return new DeliveryScope(target.Project, destination, [.. rules], target.GroupAttributes);
+        return new DeliveryScope(target.Project, destination, [.. rules], target.GroupAttributes) { Enrichment = target.Enrichment };
     }
 }

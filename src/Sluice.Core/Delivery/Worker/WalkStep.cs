@@ -46,7 +46,7 @@ internal sealed class WalkStep(WorkerContext context, ImportRunner imports, Remo
         var people = await context.Ledger.DifferenceAsync(context.Scope, _rule, range, _all, cancellationToken);
         foreach (var part in people.Chunk(PeoplePerRead))
         {
-            var plans = context.Plan(await context.Ledger.LoadAsync(context.Scope, part, cancellationToken));
+            var plans = await context.PlanAsync(await context.Ledger.LoadAsync(context.Scope, part, cancellationToken), cancellationToken);
             Tally(plans);
             await MarkWaitingAsync(plans, cancellationToken);
             _leaving.AddRange(plans.Where(p => Leaves(p)));
@@ -184,7 +184,7 @@ internal sealed class WalkStep(WorkerContext context, ImportRunner imports, Remo
             // They have waited for their call to fill: who has come back meanwhile stays.
             var group = _leaving.Take(size).Select(p => p.State.Key).ToList();
             _leaving.RemoveRange(0, group.Count);
-            var plans = context.Plan(await context.Ledger.LoadAsync(context.Scope, group, cancellationToken)).Where(Leaves).ToList();
+            var plans = (await context.PlanAsync(await context.Ledger.LoadAsync(context.Scope, group, cancellationToken), cancellationToken)).Where(Leaves).ToList();
             await new Sender(context).RemoveAsync(_rule!.List, plans, _run!, cancellationToken);
             if (context.HoldUntil > context.Now)
             {

@@ -38,7 +38,7 @@ public sealed class WorkerContext(
 
     public ListState List(long list) => State.Lists[list];
 
-    public Task CommitAsync(LedgerChanges changes, CancellationToken cancellationToken) => Ledger.CommitAsync(Scope, Lease, changes, cancellationToken);
+    public Task<IReadOnlySet<PersonKey>> CommitAsync(LedgerChanges changes, CancellationToken cancellationToken) => Ledger.CommitAsync(Scope, Lease, changes, cancellationToken);
 
     /// <summary>Writes a list's state and remembers it.</summary>
     public async Task SaveAsync(ListState list, CancellationToken cancellationToken, Run? run = null)
@@ -68,8 +68,10 @@ public sealed class WorkerContext(
         return call;
     }
 
-    public IReadOnlyList<PersonPlan> Plan(IReadOnlyList<PersonState> people)
+    public async Task<IReadOnlyList<PersonPlan>> PlanAsync(IReadOnlyList<PersonState> people, CancellationToken cancellationToken)
     {
+        // Before anything is sent: whoever is not in step with a group after that is found by it.
+        await Ledger.NoteGroupsAsync(Scope, Lease, people, cancellationToken);
         var jobs = ActiveJobs;
         return [.. people.Select(p => Planner.Plan(p, Destination.Map(p), Scope.Rules, jobs))];
     }

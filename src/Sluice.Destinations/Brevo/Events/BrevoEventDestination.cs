@@ -6,6 +6,7 @@ using Sluice.Core.Delivery.Events;
 using Sluice.Core.Delivery.Limiter;
 using Sluice.Core.Events;
 using Sluice.Core.People;
+using Sluice.Destinations.Brevo.Orders;
 
 namespace Sluice.Destinations.Brevo.Events;
 
@@ -35,27 +36,32 @@ public sealed class BrevoEventDestination : IEventDestination
 
     private static readonly EventWay PlentyBatch = ScarceBatch with { Budget = BrevoBucket.Events.Name, WorthFrom = 2, Parallel = 4 };
 
+    private static readonly EventWay Order = new("order", BrevoBucket.Orders.Name, 1, int.MaxValue, 1, 8, TimeSpan.Zero) { Kind = OrderMapper.Kind };
+
     private readonly string _project;
     private readonly BrevoSettings _settings;
     private readonly HttpClient _http;
     private readonly BrevoClientOptions _options;
     private readonly BrevoClient _reader;
     private readonly AccountLimiter _limiter;
-    private readonly EventNames _names;
     private readonly EventMapper _mapper;
+    private readonly OrderMapper _orders;
     private readonly TimeProvider _time;
     private BrevoBucket _batchBucket = BrevoBucket.Other;
     private BrevoEventBatchForm _form = BrevoEventBatchForm.Wrapped;
     private bool _takesBatches = true;
 
-    public BrevoEventDestination(string project, BrevoSettings settings, EventNames names, HttpClient http, IPermitBooks books, TimeProvider time)
+    /// <param name="orders">Events that are orders: they go as orders and not as events, whatever the names say.</param>
+    public BrevoEventDestination(
+        string project, BrevoSettings settings, EventNames names, HttpClient http, IPermitBooks books, TimeProvider time, IReadOnlyList<OrderRule>? orders = null)
     {
         _project = project;
         _settings = settings;
-        _names = names;
         _http = http;
         _time = time;
         _mapper = new EventMapper(project, names);
+        _orders = new OrderMapper(orders ?? []);
+        Wanted = names.Wanted is { } wanted ? [.. wanted.Union(_orders.Events, StringComparer.Ordinal)] : null;
         _limiter = new AccountLimiter(
             books, settings.Account, BrevoGate.Windows, time, () => BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(8)));
         _options = new BrevoClientOptions { ApiKey = new BrevoApiKey(settings.ApiKey), BaseAddress = settings.BaseAddress, Timeout = Limit, TimeProvider = time };
@@ -64,11 +70,19 @@ public sealed class BrevoEventDestination : IEventDestination
 
     public string Name => BrevoDestination.DestinationName;
 
-    public IReadOnlyCollection<string>? Wanted => _names.Wanted;
+    public IReadOnlyCollection<string>? Wanted { get; }
+
+    public bool NeedsContacts => true;
+
+    public bool TellsEvents => true;
 
     public TimeSpan CallLimit => Limit;
 
-    public IReadOnlyList<EventWay> Ways => _takesBatches ? [_batchBucket == BrevoBucket.Other ? ScarceBatch : PlentyBatch, Single] : [Single];
+    public IReadOnlyList<EventWay> Ways =>
+    [
+        .. _takesBatches ? [_batchBucket == BrevoBucket.Other ? ScarceBatch : PlentyBatch, Single] : new[] { Single },
+        .. _orders.Events.Count > 0 ? [Order] : Array.Empty<EventWay>(),
+    ];
 
     public string? WhyNoContact(PersonState person)
     {
@@ -78,13 +92,14 @@ public sealed class BrevoEventDestination : IEventDestination
         return email is not null || hasNumber ? null : "no_valid_email_or_phone";
     }
 
-    public EventMapping Map(LoggedEvent logged, PersonState person) => _mapper.Map(logged, person);
+    public EventMapping Map(LoggedEvent logged, PersonState person) => _orders.Map(logged, person) ?? _mapper.Map(logged, person);
 
     public async Task<EventOutcome> SendAsync(
         EventWay way, Func<CancellationToken, Task<IReadOnlyList<MappedEvent>>> prepare, CancellationToken waiting, CancellationToken calling)
     {
         var isBatch = way.MaxEvents > 1;
-        var bucket = isBatch ? _batchBucket : BrevoBucket.Events;
+        var isOrder = way.Kind == OrderMapper.Kind;
+        var bucket = isOrder ? BrevoBucket.Orders : isBatch ? _batchBucket : BrevoBucket.Events;
         var permit = await EnterAsync(bucket, waiting);
         if (permit.Wait is { } wait)
         {
@@ -114,14 +129,21 @@ public sealed class BrevoEventDestination : IEventDestination
         }
 
         var client = new BrevoClient(_http, _options, gate);
-        var payloads = events.Select(e => ((EventPayload)e.Payload).Event).ToList();
         try
         {
+            if (isOrder)
+            {
+                await client.PutOrderAsync((BrevoOrder)events[0].Payload, calling);
+                return new EventOutcome(true, Decision.Done);
+            }
+
+            var payloads = events.Select(e => ((EventPayload)e.Payload).Event).ToList();
             return isBatch ? await SendBatchAsync(client, payloads, calling) : await SendOneAsync(client, payloads[0], calling);
         }
         catch (BrevoException e)
         {
-            return new EventOutcome(true, isBatch && Adapts(e) is { } again ? again : BrevoEventCalls.Decide(e));
+            return new EventOutcome(
+                true, isOrder ? BrevoOrderCalls.Decide(e) : isBatch && Adapts(e) is { } again ? again : BrevoEventCalls.Decide(e));
         }
         finally
         {
@@ -132,8 +154,14 @@ public sealed class BrevoEventDestination : IEventDestination
         }
     }
 
-    public Task<IReadOnlyList<bool?>> FindAsync(IReadOnlyList<MappedEvent> events, CancellationToken cancellationToken) =>
-        EventSearch.RunAsync(_reader, [.. events.Select(e => (EventPayload)e.Payload)], cancellationToken);
+    public async Task<IReadOnlyList<bool?>> FindAsync(IReadOnlyList<MappedEvent> events, CancellationToken cancellationToken)
+    {
+        var asked = events.Select(e => e.Payload).OfType<EventPayload>().ToList();
+        var found = new Queue<bool?>(asked.Count == 0 ? [] : await EventSearch.RunAsync(_reader, asked, cancellationToken));
+
+        // An order is stored once under its id: without asking, it is sent again.
+        return [.. events.Select(e => e.Payload is EventPayload ? found.Dequeue() : false)];
+    }
 
     /// <summary>Gives back a permit that no call was made with. Where that fails it counts as used until it runs out, which harms nobody.</summary>
     private async Task ReturnAsync(BrevoBucket bucket, Permit permit)

@@ -16,7 +16,8 @@ internal sealed class EventOutbox(Database database) : IEventOutbox
     private const string QueuedCall = "queued-";
     private const string LookedCall = "looked";
 
-    // Rests are lifted or run out; what is left of one that nobody asks about goes after this.
+    // Rests are lifted or run out; what is left of one that nobody asks about goes after this. Where events still wait, nobody has looked for a
+    // day: then nobody could make the contact either, and it has all its tries again.
     private static readonly TimeSpan RestsKept = TimeSpan.FromDays(1);
 
     public Task<OutboxState> OpenAsync(DeliveryScope scope, Lease lease, CancellationToken cancellationToken) =>
@@ -28,10 +29,10 @@ internal sealed class EventOutbox(Database database) : IEventOutbox
                 var now = await session.Dialect.NowAsync(session, token);
                 await session.ExecuteAsync(
                     """
-                    INSERT INTO destination (project, destination, group_attributes) VALUES (@project, @destination, 0)
+                    INSERT INTO destination (project, destination, group_attributes, has_contacts) VALUES (@project, @destination, 0, @contacts)
                     ON CONFLICT (project, destination) DO NOTHING
                     """,
-                    token, key);
+                    token, [.. key, ("contacts", scope.HasContacts)]);
                 await session.ExecuteAsync(
                     "INSERT INTO event_cursor (project, destination, batch, n) VALUES (@project, @destination, 0, 0) ON CONFLICT (project, destination) DO NOTHING",
                     token, key);

@@ -58,7 +58,10 @@ internal sealed class EventOutboxWriter(Session session, DeliveryScope scope)
             rested, cancellationToken, [.. _key, ("rested", changes.RestedBy)]);
 
         // Whoever had to leave them a shared address for their events' sake may have it now.
-        await SharedAddresses.MarkOthersAsync(session, _key, rested, cancellationToken);
+        if (scope.HasContacts)
+        {
+            await SharedAddresses.MarkOthersAsync(session, _key, rested, cancellationToken);
+        }
 
         // PostgreSQL refuses a statement that writes one row twice; of two words about one person the last one counts.
         var resting = changes.Resting.GroupBy(r => r.Person).Select(g => g.Last()).ToArray();

@@ -2,6 +2,7 @@ using System.Buffers;
 using Sluice.Core.Cohorts;
 using Sluice.Core.Events;
 using Sluice.Core.Projects;
+using Sluice.Hosting;
 using Sluice.Mixpanel.Ingestion;
 using Sluice.Mixpanel.Ingestion.Events;
 using Sluice.Server.Ingestion;
@@ -23,6 +24,7 @@ internal sealed class Importer(ProjectSession session, RefusedReport report, Imp
     private readonly Project _project = new(session.Project, "", session.Configured.Mixpanel?.ProjectId, session.Configured.TimeZone)
     {
         Identity = session.Configured.Mixpanel?.Identity ?? default,
+        IsForwarded = Forwarding.ScopeOf(session.Configured).Received,
     };
 
     private long _read;
@@ -116,7 +118,7 @@ internal sealed class Importer(ProjectSession session, RefusedReport report, Imp
                 _stored += outcome?.Stored ?? 0;
                 _duplicates += outcome?.Duplicates ?? 0;
                 _refused += batch.Failed.Count;
-                _ignored += batch.Ignored;
+                _ignored += batch.Ignored + (outcome?.Erased.Count ?? 0);
             }
         }
     }

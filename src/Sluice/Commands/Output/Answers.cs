@@ -93,7 +93,8 @@ internal sealed record CallShapeAnswer(string Shape, long? Calls, double? Second
 internal sealed record RunListAnswer(string Project, IReadOnlyList<RunAnswer> Runs);
 
 internal sealed record RunAnswer(
-    string Id, long? ListId, string Kind, string State, DateTimeOffset StartedAt, DateTimeOffset? EndedAt, IReadOnlyDictionary<string, long> Counts, string? Note);
+    string Id, long? ListId, string Kind, string State, DateTimeOffset StartedAt, DateTimeOffset? EndedAt, IReadOnlyDictionary<string, long> Counts, string? Note,
+    string Destination);
 
 internal sealed record LetterListAnswer(string Project, IReadOnlyList<LetterAnswer> DeadLetters);
 
@@ -147,6 +148,17 @@ internal sealed record ImportAnswer(
     string Project, int Files, long Read, long Stored, long Duplicates, long Refused, long Ignored, long Skipped, IReadOnlyList<ReasonCount> Reasons,
     string? RefusedFile);
 
+/// <param name="SpeaksForAll">The id under which a destination has the person.</param>
+internal sealed record PersonIdsAnswer(string SpeaksForAll, IReadOnlyList<string> Ids);
+
+/// <param name="State"><c>followed</c>, <c>refused</c> or <c>undone</c>.</param>
+internal sealed record ClaimAnswer(string Claim, string Kind, string Id, string Other, string State, string? Reason, DateTimeOffset At);
+
+internal sealed record IdentityAnswer(string Project, string DistinctId, PersonIdsAnswer Person, IReadOnlyList<ClaimAnswer> Claims);
+
+/// <param name="Done">False: these people would be left.</param>
+internal sealed record UndoAnswer(string Project, string Claim, bool Done, IReadOnlyList<PersonIdsAnswer> People);
+
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
 [JsonSerializable(typeof(CohortListAnswer))]
 [JsonSerializable(typeof(CohortShowAnswer))]
@@ -161,6 +173,8 @@ internal sealed record ImportAnswer(
 [JsonSerializable(typeof(EventAnswer))]
 [JsonSerializable(typeof(IntakeCountListAnswer))]
 [JsonSerializable(typeof(ImportAnswer))]
+[JsonSerializable(typeof(IdentityAnswer))]
+[JsonSerializable(typeof(UndoAnswer))]
 internal sealed partial class AnswerJson : JsonSerializerContext
 {
     private static AnswerJson? _readable;

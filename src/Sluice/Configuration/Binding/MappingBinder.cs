@@ -1,5 +1,6 @@
 using Sluice.Configuration.Definition;
 using Sluice.Configuration.Reading;
+using Sluice.Core.Delivery.Enrichment;
 
 namespace Sluice.Configuration.Binding;
 
@@ -71,7 +72,7 @@ internal static class MappingBinder
             }
 
             var type = line.Value.Content.Read(MappingKeys.Type);
-            if (TargetOf(line, context) is { } target && source is not null && type.State != FoundState.Invalid && Fits(type, source, target, line, context))
+            if (TargetOf(line, context) is { } target && source is not null && IsOwn(source, target, line, context) && type.State != FoundState.Invalid && Fits(type, source, target, line, context))
             {
                 if (takenBy.TryAdd(target.Name, line.Name))
                 {
@@ -92,7 +93,7 @@ internal static class MappingBinder
         return new PropertyMapping(entries);
     }
 
-    private static bool JudgeName(string name, Place place, ReadContext context)
+    public static bool JudgeName(string name, Place place, ReadContext context)
     {
         var wrong = name.Length == 0 ? "is empty" : name.Any(char.IsControl) ? "has a line break or another control character in it" : null;
         if (wrong is not null)
@@ -115,6 +116,11 @@ internal static class MappingBinder
             return new PropertySource.UserGroups();
         }
 
+        if (line.Name.StartsWith(GroupSource.Prefix, StringComparison.Ordinal))
+        {
+            return GroupOf(line, context);
+        }
+
         if (!line.Name.StartsWith(UserGroupPrefix, StringComparison.Ordinal))
         {
             return new PropertySource.ProfileProperty(line.Name);
@@ -126,6 +132,18 @@ internal static class MappingBinder
         }
 
         context.Problem(line.KeyPlace, "does not name a cohort", "accepted: user_group: and a Mixpanel cohort id in plain decimal digits, such as user_group:7700123");
+        return null;
+    }
+
+    private static PropertySource.GroupProperty? GroupOf(MapEntry<BlockReader> line, ReadContext context)
+    {
+        if (GroupSource.Parse(line.Name) is { } group)
+        {
+            return new PropertySource.GroupProperty(group);
+        }
+
+        context.Problem(
+            line.KeyPlace, "does not name a property of a group", "accepted: group:, the group key, a dot and the property, such as group:company_id.plan");
         return null;
     }
 
@@ -156,6 +174,18 @@ internal static class MappingBinder
         }
 
         return name == BrevoField.Sms.Name ? BrevoField.Sms : new BrevoField(BrevoFieldKind.Attribute, name);
+    }
+
+    /// <summary>What a person is contacted by is always their own.</summary>
+    private static bool IsOwn(PropertySource source, BrevoField target, MapEntry<BlockReader> line, ReadContext context)
+    {
+        if (source is not PropertySource.GroupProperty || target.Kind == BrevoFieldKind.Attribute)
+        {
+            return true;
+        }
+
+        context.Problem(line.Place, $"goes from a group to {target.Name}, which would be the same for all its members", "name another attribute");
+        return false;
     }
 
     private static bool Fits(Found<BrevoAttributeType> type, PropertySource source, BrevoField target, MapEntry<BlockReader> line, ReadContext context)

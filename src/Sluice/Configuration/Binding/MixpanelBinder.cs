@@ -19,6 +19,7 @@ internal static class MixpanelBinder
             ServiceAccount = BindServiceAccount(mixpanel.Section(MixpanelKeys.ServiceAccount)),
             ProjectSecret = mixpanel.Get(MixpanelKeys.ProjectSecret),
             OauthToken = mixpanel.Get(MixpanelKeys.OauthToken),
+            GdprToken = mixpanel.Get(MixpanelKeys.GdprToken),
             ProjectId = mixpanel.Get(MixpanelKeys.ProjectId),
             DataResidency = mixpanel.Get(MixpanelKeys.Residency),
             Identity = mixpanel.Get(MixpanelKeys.Identity),
@@ -55,6 +56,12 @@ internal static class MixpanelBinder
         if (mixpanel.Has(MixpanelKeys.ServiceAccount) && !mixpanel.Has(MixpanelKeys.ProjectId))
         {
             context.Problem(mixpanel.PlaceOf(MixpanelKeys.ProjectId), "is required with service_account", MixpanelKeys.ProjectId.Shape.Remedy);
+        }
+
+        // The token of the organisation opens; that of the project says which of its projects is meant.
+        if (mixpanel.Has(MixpanelKeys.GdprToken) && !mixpanel.Has(MixpanelKeys.ProjectToken))
+        {
+            context.Problem(mixpanel.PlaceOf(MixpanelKeys.ProjectToken), "is required with gdpr_token", MixpanelKeys.ProjectToken.Shape.Remedy);
         }
 
         // Events and profile updates carry the token of the project they are for.

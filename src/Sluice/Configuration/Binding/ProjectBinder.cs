@@ -27,7 +27,7 @@ internal static class ProjectBinder
             return [Bind(root, context)];
         }
 
-        foreach (var key in new Key[] { ConfigDefinition.Project, ConfigDefinition.Connectors, ConfigDefinition.EventMapping, ConfigDefinition.PropertyMapping })
+        foreach (var key in new Key[] { ConfigDefinition.Project, ConfigDefinition.Connectors, ConfigDefinition.EventMapping, ConfigDefinition.PropertyMapping, ConfigDefinition.Lookups, ConfigDefinition.Orders, ConfigDefinition.Companies, ConfigDefinition.Destinations })
         {
             if (root.Mentions(key))
             {
@@ -48,6 +48,10 @@ internal static class ProjectBinder
         var connectors = block.Section(ConfigDefinition.Connectors);
         var mixpanel = connectors.Section(ConnectorKeys.Mixpanel);
         var lists = ListsBinder.Bind(mixpanel, context);
+        var events = MappingBinder.BindEvents(block, context);
+        var connector = connectors.Has(ConnectorKeys.Mixpanel)
+            ? MixpanelBinder.Bind(mixpanel, context) with { Lists = [.. lists.Select(target => target.Content)] }
+            : null;
         var settings = new ProjectSettings
         {
             Id = identity.Get(ProjectKeys.Id)!,
@@ -55,17 +59,19 @@ internal static class ProjectBinder
             SecretKey = identity.Get(ProjectKeys.SecretKey),
             ImportWithToken = identity.Get(ProjectKeys.ImportWithToken),
             TimeZone = identity.Get(ProjectKeys.TimeZone)!,
-            Mixpanel = connectors.Has(ConnectorKeys.Mixpanel)
-                ? MixpanelBinder.Bind(mixpanel, context) with { Lists = [.. lists.Select(target => target.Content)] }
-                : null,
-            Brevo = BindBrevo(connectors),
-            EventMapping = MappingBinder.BindEvents(block, context),
+            Mixpanel = connector,
+            Brevo = BindBrevo(connectors, context),
+            EventMapping = events,
             PropertyMapping = MappingBinder.BindProperties(block, context),
+            Lookups = LookupsBinder.Bind(block, context),
+            Orders = OrdersBinder.Bind(block, events, context),
+            Companies = CompaniesBinder.Bind(block, mixpanel, context),
+            Webhooks = DestinationsBinder.Bind(block, context),
         };
         return new BoundProject(settings, identity, mixpanel, lists);
     }
 
-    private static BrevoConnectorSettings? BindBrevo(BlockReader connectors)
+    private static BrevoConnectorSettings? BindBrevo(BlockReader connectors, ReadContext context)
     {
         var brevo = connectors.Section(ConnectorKeys.Brevo);
 
@@ -75,8 +81,30 @@ internal static class ProjectBinder
         var maxRemoval = brevo.Get(BrevoKeys.MaxRemoval);
         var webhookToken = brevo.Get(BrevoKeys.WebhookToken);
         var onUnknown = brevo.Get(BrevoKeys.OnUnknown);
+        var campaignEvents = brevo.Get(BrevoKeys.CampaignEvents);
+        JudgeCampaignEvents(connectors.Section(ConnectorKeys.Mixpanel), campaignEvents, context);
         return apiKey is null
             ? null
-            : new BrevoConnectorSettings { ApiKey = apiKey, BaseUrl = baseUrl, MaxRemoval = maxRemoval, WebhookToken = webhookToken, OnUnknown = onUnknown };
+            : new BrevoConnectorSettings
+            {
+                ApiKey = apiKey, BaseUrl = baseUrl, MaxRemoval = maxRemoval, WebhookToken = webhookToken, OnUnknown = onUnknown, CampaignEvents = campaignEvents,
+            };
+    }
+
+    // Events find their Mixpanel project by its token.
+    private static void JudgeCampaignEvents(BlockReader mixpanel, bool campaignEvents, ReadContext context)
+    {
+        if (campaignEvents && !mixpanel.Has(MixpanelKeys.ProjectToken))
+        {
+            context.Problem(mixpanel.PlaceOf(MixpanelKeys.ProjectToken), "is required with connectors.brevo.campaign_events", MixpanelKeys.ProjectToken.Shape.Remedy);
+        }
+
+        // Brevo is asked to tell us of them by the work that takes contacts there.
+        var sync = mixpanel.Section(MixpanelKeys.Sync);
+        if (campaignEvents && !sync.Get(MixpanelKeys.SyncCohorts) && !sync.Get(MixpanelKeys.SyncEvents))
+        {
+            context.Problem(
+                sync.PlaceOf(MixpanelKeys.SyncEvents), "is false beside sync.cohorts, and connectors.brevo.campaign_events needs one of the two", "let cohorts or events travel, or remove campaign_events");
+        }
     }
 }

@@ -8,6 +8,9 @@ namespace Sluice.Configuration.Definition;
 /// <summary>An absolute URL that credentials may be sent to: https, or http to this machine.</summary>
 internal sealed class UrlShape : ScalarShape<Uri>
 {
+    /// <summary>Whether a slash at the end means something: the URL is called as it is, and not the root of others.</summary>
+    public bool KeepsPath { get; init; }
+
     public override string TypeText => "URL";
 
     public override string Accepted => "an https URL (http only for localhost, 127.0.0.1 or [::1]) without user, query or fragment";
@@ -35,7 +38,7 @@ internal sealed class UrlShape : ScalarShape<Uri>
             return "uses http to another machine, in the clear";
         }
 
-        value = new UriBuilder(url) { Path = url.AbsolutePath.TrimEnd('/') }.Uri;
+        value = KeepsPath ? url : new UriBuilder(url) { Path = url.AbsolutePath.TrimEnd('/') }.Uri;
         return null;
     }
 

@@ -43,10 +43,21 @@ internal static class BrevoKeys
         Example = "resend",
     };
 
+    public static readonly Key<bool> CampaignEvents = new(
+        "campaign_events",
+        new BooleanShape(),
+        "Whether what becomes of Brevo's messages (delivered, opened, clicked, unsubscribed, bounced, marked as spam) is asked for and sent to Mixpanel as events of the person. Needs `connectors.mixpanel.project_token`, and `server.public_url` where Brevo's webhooks are not set up by hand.")
+    {
+        Default = false,
+        DefaultText = "false",
+        Example = "true",
+    };
+
     public static readonly BlockShape Block = new(
         ApiKey,
         BaseUrl,
         MaxRemoval,
         WebhookToken,
-        OnUnknown);
+        OnUnknown,
+        CampaignEvents);
 }

@@ -20,25 +20,31 @@ internal static class ConfigDefinition
 
     public static readonly Key<IReadOnlyList<MapEntry<BlockReader>>> PropertyMapping = MappingKeys.PropertyMapping;
 
+    public static readonly Key<IReadOnlyList<BlockReader>> Lookups = LookupKeys.Lookups;
+
+    public static readonly Key<IReadOnlyList<MapEntry<BlockReader>>> Orders = OrderKeys.Orders;
+
+    public static readonly Key<BlockReader> Companies = CompanyKeys.Companies;
+
+    public static readonly Key<IReadOnlyList<BlockReader>> Destinations = DestinationKeys.Destinations;
+
     /// <summary>Known to later versions, both at the root and in a project.</summary>
     private static readonly Key<object>[] LaterOfProject =
     [
         UnusedShape.Key("pull", "Schedules for pulling from Mixpanel."),
-        UnusedShape.Key("lookups", "Lookup tables to push."),
         UnusedShape.Key("reports", "Who answers reports."),
         UnusedShape.Key("funnels", "Saved funnels."),
         UnusedShape.Key("audiences", "Saved sets of conditions."),
         UnusedShape.Key("alerts", "Who is told when someone must act."),
-        UnusedShape.Key("destinations", "Webhooks and further destinations."),
     ];
 
     public static readonly Key<IReadOnlyList<BlockReader>> Projects = new(
         "projects",
-        new BlockListShape(new BlockShape([Project, Connectors, EventMapping, PropertyMapping, .. LaterOfProject])),
-        "Several projects, each with its own `project`, `connectors`, `event_mapping` and `property_mapping`, which then do not stand at the root.");
+        new BlockListShape(new BlockShape([Project, Connectors, EventMapping, PropertyMapping, Lookups, Orders, Companies, Destinations, .. LaterOfProject])),
+        "Several projects, each with its own `project`, `connectors`, mappings, `lookups`, `orders` and `destinations`, which then do not stand at the root.");
 
     public static readonly BlockShape Root =
-        new([Server, Storage, Project, Connectors, EventMapping, PropertyMapping, Projects, .. LaterOfProject, UnusedShape.Key("console", "Sign-in to the console.")])
+        new([Server, Storage, Project, Connectors, EventMapping, PropertyMapping, Lookups, Orders, Companies, Destinations, Projects, .. LaterOfProject, UnusedShape.Key("console", "Sign-in to the console.")])
         {
             AllowsExtensions = true,
         };

@@ -45,7 +45,7 @@ internal static partial class MappingKeys
     public static readonly Key<IReadOnlyList<MapEntry<BlockReader>>> PropertyMapping = new(
         "property_mapping",
         new MapShape<BlockReader>("Mixpanel property", new ShorthandShape(new BlockShape(Attribute, Type))),
-        "Which profile properties are sent, and into which field of the contact. `user_groups` (ids of the person's user groups) and `user_group:<cohort id>` (true or false) are properties too.")
+        "Which profile properties are sent, and into which field of the contact. `user_groups` (ids of the person's user groups) and `user_group:<cohort id>` (true or false) are properties too; `group:<group key>.<property>` is a property of the profile of the person's group, which the profile property of the group key's name tells (of a list the first).")
     {
         DefaultText = "{ $email: email }",
         Example = "{ $email: email, $first_name: FIRSTNAME, total_revenue: { attribute: LTV, type: float } }",

@@ -43,6 +43,13 @@ internal static partial class MixpanelKeys
         Example = "${MIXPANEL_OAUTH}",
     };
 
+    public static readonly Key<Secret> GdprToken = new(
+        "gdpr_token", new SecretShape(), "OAuth token of an owner or admin of the organisation: erasures are passed on to Mixpanel with it. Needs `project_token`.")
+    {
+        Without = "erasures are not passed on",
+        Example = "${MIXPANEL_GDPR_TOKEN}",
+    };
+
     public static readonly Key<string> ProjectId = new(
         "project_id",
         new TextShape("digits", IdForm(), "Mixpanel's number of the project, in plain decimal digits") { IsOftenNumber = true },
@@ -85,7 +92,7 @@ internal static partial class MixpanelKeys
 
     public static readonly Key<bool> SyncCohorts = Switch("cohorts", @default: true, "Whether user groups travel to destinations.");
 
-    public static readonly Key<bool> SyncGroups = Switch("groups", @default: false, "Whether group profiles travel to destinations.");
+    public static readonly Key<bool> SyncGroups = Switch("groups", @default: false, "Whether groups become companies in Brevo, as `companies` says. What `property_mapping` takes from groups is sent either way.");
 
     public static readonly Key<BlockReader> Sync = new(
         "sync",
@@ -148,6 +155,7 @@ internal static partial class MixpanelKeys
         ServiceAccount,
         ProjectSecret,
         OauthToken,
+        GdprToken,
         ProjectId,
         Residency,
         Identity,

@@ -19,4 +19,7 @@ public sealed record BrevoConnectorSettings
 
     /// <summary>What happens to events whose outcome stays unknown. Default: <see cref="UnknownRule.Skip"/>.</summary>
     public required UnknownRule OnUnknown { get; init; }
+
+    /// <summary>Whether what becomes of messages is sent to Mixpanel as events. Default: false.</summary>
+    public bool CampaignEvents { get; init; }
 }

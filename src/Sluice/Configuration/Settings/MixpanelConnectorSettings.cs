@@ -20,6 +20,9 @@ public sealed record MixpanelConnectorSettings
     /// <summary>Bearer token, instead of the service account. Default: null.</summary>
     public Secret? OauthToken { get; init; }
 
+    /// <summary>OAuth token with which erasures are passed on. Default: null, they are not.</summary>
+    public Secret? GdprToken { get; init; }
+
     /// <summary>Mixpanel's number of the project, in decimal digits. Never null beside a service account. Default: null.</summary>
     public string? ProjectId { get; init; }
 
@@ -54,7 +57,7 @@ public sealed record ServiceAccountSettings(string Username, Secret Secret);
 /// <param name="Events">Default: true.</param>
 /// <param name="Profiles">Default: true.</param>
 /// <param name="Cohorts">Default: true.</param>
-/// <param name="Groups">Group profiles. Default: false.</param>
+/// <param name="Groups">Groups, as companies. Default: false.</param>
 public sealed record SyncSettings(bool Events, bool Profiles, bool Cohorts, bool Groups);
 
 /// <summary>The block <c>connectors.mixpanel.endpoints</c>; null means Mixpanel's own host for the residency. No path ends with a slash.</summary>

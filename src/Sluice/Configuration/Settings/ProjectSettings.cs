@@ -29,4 +29,16 @@ public sealed record ProjectSettings
 
     /// <summary>Which attributes of a profile are sent, and where. Default: <see cref="Configuration.PropertyMapping.EmailOnly"/>.</summary>
     public required PropertyMapping PropertyMapping { get; init; }
+
+    /// <summary>What lookup tables add to events and profiles on their way. Default: nothing.</summary>
+    public IReadOnlyList<LookupSettings> Lookups { get; init; } = [];
+
+    /// <summary>Events that go to Brevo as orders. Default: none.</summary>
+    public IReadOnlyList<OrderSettings> Orders { get; init; } = [];
+
+    /// <summary>How groups become companies in Brevo. Null: they do not.</summary>
+    public CompanySettings? Companies { get; init; }
+
+    /// <summary>The entries of <c>destinations</c>. Default: none.</summary>
+    public IReadOnlyList<WebhookDestinationSettings> Webhooks { get; init; } = [];
 }

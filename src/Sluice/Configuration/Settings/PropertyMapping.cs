@@ -1,3 +1,5 @@
+using Sluice.Core.Delivery.Enrichment;
+
 namespace Sluice.Configuration;
 
 /// <summary>The block <c>property_mapping</c>.</summary>
@@ -32,6 +34,9 @@ public abstract record PropertySource
     /// <summary><c>user_group:&lt;cohort id&gt;</c>: whether the person is in that user group.</summary>
     /// <param name="CohortId">Mixpanel's number of the cohort, at least 1.</param>
     public sealed record UserGroup(long CohortId) : PropertySource;
+
+    /// <summary><c>group:&lt;group key&gt;.&lt;property&gt;</c>: a property of the profile of the person's group.</summary>
+    public sealed record GroupProperty(GroupSource Source) : PropertySource;
 }
 
 /// <summary>A field of a Brevo contact.</summary>

@@ -23,13 +23,48 @@ public sealed class EventWindowTests
     }
 
     [Fact]
+    public void What_is_of_another_kind_goes_its_own_way_and_keeps_its_place_in_the_lane()
+    {
+        var order = Single with { Name = "order", Kind = "order" };
+        Add("ana", 1);
+        Add("ana", 2, kind: "order");
+        Add("ana", 3);
+        Add("bob", 4, kind: "order");
+        Add("cid", 5);
+        Assert.Equal([1, 5], Take(Batch with { WorthFrom = 2 }));
+        Assert.Equal([4], Take(order));
+        Assert.Empty(Take(order));
+        Assert.Empty(Take(Single));
+    }
+
+    [Fact]
+    public void A_batch_is_worth_it_only_for_what_it_can_carry()
+    {
+        Add("ana", 1);
+        Add("bob", 2, kind: "order");
+        Add("bob", 3);
+        var order = Add("cid", 4, kind: "order");
+        Add("cid", 5);
+        Assert.Equal((1, 2, 3, 2), (_window.FreeOf(""), _window.FreeOf("order"), _window.CountOf(""), _window.CountOf("order")));
+        Assert.Empty(Take(Batch));
+        Add("dan", 6);
+        Assert.Empty(Take(Batch));
+        Assert.Equal([2, 4], Take(Batch with { Kind = "order", WorthFrom = 2 }));
+        Add("cid", 7);
+        End(Batch, [order], finished: [order]);
+        Assert.Equal((4, 0, 1), (_window.FreeOf(""), _window.FreeOf("order"), _window.CountOf("order")));
+        Assert.Equal([1, 5, 6, 7], Take(Batch));
+        Assert.Equal(0, _window.FreeOf(""));
+    }
+
+    [Fact]
     public void While_an_event_of_a_person_is_under_way_the_next_waits()
     {
         var first = Add("ana", 1);
         Add("ana", 2);
         Assert.Equal([1], Take(Single));
         Assert.Empty(Take(Single));
-        Assert.Equal(0, _window.Free);
+        Assert.Equal(0, _window.FreeOf(""));
         End(Single, [first], finished: [first]);
         Assert.Equal([2], Take(Single));
     }
@@ -114,7 +149,7 @@ public sealed class EventWindowTests
         Add("ana", 2);
         Add("bob", 3);
         _window.Drop(PersonKey.Of("p", "ana"));
-        Assert.Equal((1, 1), (_window.Count, _window.Free));
+        Assert.Equal((1, 1), (_window.Count, _window.FreeOf("")));
         Assert.False(_window.Contains(new LogPosition(1, 1)));
         Add("ana", 1);
         Assert.Equal([1], Take(Single));
@@ -125,7 +160,7 @@ public sealed class EventWindowTests
     {
         Add("ana", 1);
         Add("ana", 1);
-        Assert.Equal((1, 1), (_window.Count, _window.Free));
+        Assert.Equal((1, 1), (_window.Count, _window.FreeOf("")));
     }
 
     [Fact]
@@ -168,9 +203,9 @@ public sealed class EventWindowTests
         }
     }
 
-    private EventItem Add(string person, int number, bool alone = false, int bytes = 100)
+    private EventItem Add(string person, int number, bool alone = false, int bytes = 100, string kind = "")
     {
-        var item = Item(person, number, alone, bytes);
+        var item = Item(person, number, alone, bytes, kind);
         _window.Add(item);
         return item;
     }
@@ -180,9 +215,9 @@ public sealed class EventWindowTests
     private void End(EventWay way, EventItem[] call, EventItem[] finished) =>
         _window.End(call, finished.Select(i => i.Position).ToHashSet(), way, null);
 
-    private static EventItem Item(string person, int number, bool alone, int bytes)
+    private static EventItem Item(string person, int number, bool alone, int bytes, string kind = "")
     {
         var key = PersonKey.Of("p", person);
-        return new EventItem(new OutboxRow(new LogPosition(1, number), key, key, alone, Now, null, null), new MappedEvent(bytes, number));
+        return new EventItem(new OutboxRow(new LogPosition(1, number), key, key, alone, Now, null, null), new MappedEvent(bytes, number) { Kind = kind });
     }
 }

@@ -36,6 +36,31 @@ public abstract class EventOutboxContract : DeliveryContract
     }
 
     [Fact]
+    public async Task For_a_destination_without_contacts_nobody_is_marked()
+    {
+        await OpenAsync();
+        var hook = Scope() with { Destination = "crm", HasContacts = false };
+        await Store.EventOutbox.OpenAsync(hook, await LeaseAsync(), Token);
+        await Full("s1").SendProfilesAsync(1, 1, [("ana", """{"$email":"shared@example.org"}"""), ("bob", """{"$email":"shared@example.org"}""")]);
+        await Store.Events.AppendAsync(
+            new EventBatch(
+                Project, Origin.Received, IdentityMode.Original, [new EventRecord("e", 1, "cy", null, "{}"u8.ToArray())],
+                [new IdentityClaim(IdentityClaimKind.Merge, "cy", "dan")]),
+            Token);
+
+        // A rest that is over marks whoever shares the address, where there are contacts.
+        var changes = new OutboxChanges { RestedBy = Now };
+        changes.Resting.Add((Key("ana"), Now, Rest.Unavailable));
+        await Store.EventOutbox.CommitAsync(hook, await LeaseAsync(), changes, Token);
+        changes = new OutboxChanges { RestedBy = Now };
+        changes.Rested.Add(Key("ana"));
+        await Store.EventOutbox.CommitAsync(hook, await LeaseAsync(), changes, Token);
+
+        Assert.Equal(2, await Home.CountAsync("SELECT count(*) FROM pending WHERE project = @project AND destination = 'brevo'", Token));
+        Assert.Equal(0, await Home.CountAsync("SELECT count(*) FROM pending WHERE project = @project AND destination = 'crm'", Token));
+    }
+
+    [Fact]
     public async Task It_is_read_in_pages()
     {
         await OpenAsync();

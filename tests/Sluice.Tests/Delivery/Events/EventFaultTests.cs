@@ -229,6 +229,22 @@ public sealed class EventFaultTests
     }
 
     [Fact]
+    public async Task A_rest_that_is_over_while_nothing_may_be_sent_keeps_nobody_busy()
+    {
+        await using var world = await StartAsync(people: 1, events: 0);
+        await world.AddPeopleAsync(2, 1, email: false);
+
+        // Who has no address rests for a moment; meanwhile everything is stopped.
+        await world.AppendAsync([("a", 2), ("a", 1)]);
+        world.Brevo.Faults.Add("POST", "/events", BrevoFaultEffect.Error(401, "unauthorized", "Key not found"), count: null);
+        world.Options = new EventWorkerOptions { Grace = TimeSpan.FromMinutes(1) };
+        world.Run();
+        await world.UntilAsync(() => Task.FromResult(world.Brevo.Calls.Count("POST", "/events") > 0));
+        await world.PassAsync(TimeSpan.FromMinutes(1));
+        Assert.InRange(await world.PassAsync(TimeSpan.FromSeconds(10)), 10, 100);
+    }
+
+    [Fact]
     public async Task A_restart_goes_on_where_it_was()
     {
         await using var world = await StartAsync(people: 10, events: 300);

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using Sluice.Core.Cohorts;
 using Sluice.Core.Delivery;
+using Sluice.Core.Delivery.Enrichment;
 using Sluice.Core.Delivery.Events;
 using Sluice.Core.Delivery.Worker;
 using Sluice.Core.Events;
@@ -13,6 +14,8 @@ using Sluice.Core.Projects;
 using Sluice.Destinations.Brevo;
 using Sluice.Destinations.Brevo.Attributes;
 using Sluice.Destinations.Brevo.Events;
+using Sluice.Destinations.Brevo.Orders;
+using Sluice.Destinations.Webhook;
 using Sluice.Simulators;
 using Sluice.Simulators.Brevo;
 using Sluice.Storage;
@@ -63,6 +66,12 @@ internal sealed class EventsWorld : IAsyncDisposable
 
     /// <summary>The same of the books of permits.</summary>
     public Func<Exception?>? BooksFault { get; set; }
+
+    /// <summary>Events that are orders.</summary>
+    public IReadOnlyList<OrderRule> Orders { get; set; } = [];
+
+    /// <summary>What tables add to events.</summary>
+    public IReadOnlyList<LookupJoin> Joins { get; set; } = [];
 
     /// <summary>The lists that are kept beside the events.</summary>
     public IReadOnlyList<ListTarget> Lists { get; set; } = [];
@@ -170,12 +179,27 @@ internal sealed class EventsWorld : IAsyncDisposable
         var worker = new EventWorker(
             target,
             Watched<IEventDestination>.Of(
-                new BrevoEventDestination(Project, settings, Names, _http, books, Clock), _activity, waits: nameof(IEventDestination.SendAsync)),
+                new BrevoEventDestination(Project, settings, Names, _http, books, Clock, Orders), _activity, waits: nameof(IEventDestination.SendAsync)),
             Watched<IEventOutbox>.Of(Store.EventOutbox, _activity, method => OutboxFault?.Invoke(method)),
-            Watched<IEventLog>.Of(Store.EventLog, _activity),
+            Watched<IEventLog>.Of(new EnrichedEventLog(Store.EventLog, Store.Lookups, Joins), _activity),
             ledger, leases, Options with { OnUnknown = onUnknown }, Clock, Node, wake, _errors.Enqueue);
         tasks.Add(Task.Run(() => worker.RunAsync(_stopping.Token)));
         _running = Task.WhenAll(tasks);
+    }
+
+    /// <summary>Starts the worker of a webhook, beside whatever runs.</summary>
+    public void RunWebhook(WebhookSettings settings)
+    {
+        var worker = new EventWorker(
+            new WorkerTarget(Project, false, []),
+            Watched<IEventDestination>.Of(
+                new WebhookDestination(settings, _http, Watched<IPermitBooks>.Of(Store.PermitBooks, _activity), Clock), _activity,
+                waits: nameof(IEventDestination.SendAsync)),
+            Watched<IEventOutbox>.Of(Store.EventOutbox, _activity, method => OutboxFault?.Invoke(method)),
+            Watched<IEventLog>.Of(Store.EventLog, _activity),
+            Watched<ILedger>.Of(Store.Ledger, _activity), Watched<ILeases>.Of(Store.Leases, _activity),
+            Options with { OnUnknown = UnknownRule.Resend }, Clock, Node, () => { }, _errors.Enqueue);
+        _running = Task.WhenAll(_running, Task.Run(() => worker.RunAsync(_stopping.Token)));
     }
 
     public async Task StopAsync()
@@ -220,13 +244,17 @@ internal sealed class EventsWorld : IAsyncDisposable
         }
     }
 
-    public async Task PassAsync(TimeSpan length)
+    /// <returns>How often something was to happen meanwhile.</returns>
+    public async Task<int> PassAsync(TimeSpan length)
     {
         var until = Clock.GetUtcNow() + length;
-        while (Clock.GetUtcNow() < until)
+        var ticks = 0;
+        for (; Clock.GetUtcNow() < until; ticks++)
         {
             await TickAsync();
         }
+
+        return ticks;
     }
 
     /// <summary>Events that came in and that no run tells the end of.</summary>
@@ -302,8 +330,16 @@ internal sealed class EventsWorld : IAsyncDisposable
     }
 
     /// <summary>Counts the calls that are on their way.</summary>
-    private sealed class Wire(Activity activity) : DelegatingHandler(new SocketsHttpHandler { UseProxy = false })
+    private sealed class Wire(Activity activity) : DelegatingHandler(Handler())
     {
+        private static SocketsHttpHandler Handler()
+        {
+            // The real one, but for what stands in the environment of the tests.
+            var handler = WebhookDestination.CreateHandler();
+            handler.UseProxy = false;
+            return handler;
+        }
+
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
             activity.Begin();

@@ -1,0 +1,73 @@
+using System.Security.Cryptography;
+using System.Text;
+using Sluice.Configuration;
+using Sluice.Core.Erasure;
+using Sluice.Destinations.Mixpanel.Erasure;
+using Sluice.Mixpanel.Client;
+using Sluice.Mixpanel.Erasure;
+using Sluice.Server.Hosting;
+using Sluice.Storage;
+
+namespace Sluice.Hosting;
+
+/// <summary>Makes from the settings what erases people, and what takes the requests.</summary>
+internal static class Erasing
+{
+    public static ErasureWorker Worker(
+        ProjectSettings project, Store store, HttpClient http, Scrubber scrubber, TimeProvider time, string owner, Action<Exception> report) =>
+        new(
+            project.Id, store.ErasureWork, store.Leases, Destinations.BrevoEraser(project, store, http, time) is { } brevo ? [brevo] : [],
+            Forwarder(project, http, time), scrubber, time, owner, report);
+
+    public static async Task<ErasureServices> ServicesAsync(
+        IReadOnlyList<ProjectSettings> projects, byte[] masterKey, Store store, Action<string> asked, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var tokens = new Dictionary<string, byte[]>(StringComparer.Ordinal);
+        foreach (var project in projects)
+        {
+            var stored = await store.Projects.FindAsync(project.Id, cancellationToken);
+            tokens[project.Id] = SHA256.HashData(Encoding.ASCII.GetBytes(MasterKey.ErasureToken(masterKey, stored!)));
+        }
+
+        return new ErasureServices(
+            new WakingErasures(store.Erasures, asked), new PersonalDataFile(store.PersonalData, store.EventLog, time),
+            (project, bearer) => tokens.TryGetValue(project, out var token)
+                && CryptographicOperations.FixedTimeEquals(token, SHA256.HashData(Encoding.UTF8.GetBytes(bearer))));
+    }
+
+    private static MixpanelErasure? Forwarder(ProjectSettings project, HttpClient http, TimeProvider time) =>
+        project.Mixpanel is not { Enabled: true, GdprToken: { } bearer, ProjectToken: { } token } mixpanel
+            ? null
+            : new MixpanelErasure(
+                new DataDeletionClient(http, new DataDeletionOptions
+                {
+                    ProjectToken = token,
+                    BearerToken = bearer.Reveal(),
+                    App = mixpanel.Endpoints.App ?? DataDeletionOptions.AppHost(mixpanel.DataResidency switch
+                    {
+                        DataResidency.Eu => MixpanelResidency.EuropeanUnion,
+                        DataResidency.In => MixpanelResidency.India,
+                        _ => MixpanelResidency.UnitedStates,
+                    }),
+                    TimeProvider = time,
+                }),
+                time);
+
+    /// <summary>Wakes who erases, after the request is durable.</summary>
+    private sealed class WakingErasures(IErasures inner, Action<string> asked) : IErasures
+    {
+        public async Task<ErasureState> RequestAsync(ErasureRequest request, CancellationToken cancellationToken)
+        {
+            var state = await inner.RequestAsync(request, cancellationToken);
+            asked(request.Project);
+            return state;
+        }
+
+        public Task<ErasureState?> FindAsync(string project, string id, CancellationToken cancellationToken) => inner.FindAsync(project, id, cancellationToken);
+
+        public Task<CancelOutcome> CancelAsync(string project, string id, CancellationToken cancellationToken) => inner.CancelAsync(project, id, cancellationToken);
+
+        public Task<int> CancelOfAsync(string project, IReadOnlyCollection<string> distinctIds, CancellationToken cancellationToken) =>
+            inner.CancelOfAsync(project, distinctIds, cancellationToken);
+    }
+}

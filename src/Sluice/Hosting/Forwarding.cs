@@ -1,0 +1,58 @@
+using Microsoft.Extensions.Logging;
+using Sluice.Configuration;
+using Sluice.Core.Delivery.Forwarding;
+using Sluice.Destinations.Mixpanel;
+using Sluice.Mixpanel.Client;
+using Sluice.Storage;
+
+namespace Sluice.Hosting;
+
+/// <summary>Makes from a project's settings what passes on what it receives.</summary>
+internal static class Forwarding
+{
+    /// <summary>What is to be passed on; while the connector is not enabled, all of it waits.</summary>
+    public static ForwardScope ScopeOf(ProjectSettings project) => project.Mixpanel is { ProjectToken: not null } mixpanel
+        ? new ForwardScope(Received: mixpanel.Forward, Told: project.Brevo is { CampaignEvents: true })
+        : default;
+
+    /// <summary>Before anything is received, so that nothing of it is missed: what is passed on begins here.</summary>
+    public static async Task StartAsync(IReadOnlyList<ProjectSettings> projects, Store store, ILoggerFactory loggers, CancellationToken cancellationToken)
+    {
+        foreach (var project in projects)
+        {
+            if (await store.Forwarding.StartAsync(project.Id, ScopeOf(project), cancellationToken) is > 0 and var dropped)
+            {
+                NodeLog.ForwardingDropped(loggers.CreateLogger("Sluice.Node"), project.Id, dropped);
+            }
+        }
+    }
+
+    /// <summary>The worker of a project; null when nothing is passed on, or not now.</summary>
+    public static ForwardWorker? Worker(ProjectSettings project, Store store, HttpClient http, TimeProvider time, string owner, Action<Exception> report)
+    {
+        var scope = ScopeOf(project);
+        return scope.IsNothing || project.Mixpanel is { Enabled: false }
+            ? null
+            : new ForwardWorker(
+                project.Id, scope, new MixpanelDestination(project.Id, SettingsOf(project.Mixpanel!), http, store.PermitBooks, store.Lookups, time), store.Forwarding,
+                store.EventLog, store.Leases, new ForwardOptions(), time, Random.Shared.NextDouble, owner, report);
+    }
+
+    public static MixpanelSettings SettingsOf(MixpanelConnectorSettings mixpanel) => new()
+    {
+        Token = mixpanel.ProjectToken!,
+        Credentials = mixpanel switch
+        {
+            { ServiceAccount: { } account, ProjectId: { } id } => MixpanelCredentials.ServiceAccount(account.Username, account.Secret.Reveal(), id),
+            { OauthToken: { } token, ProjectId: { } id } => MixpanelCredentials.OAuth(token.Reveal(), id),
+            { ProjectSecret: { } secret } => MixpanelCredentials.ProjectSecret(secret.Reveal()),
+            _ => MixpanelCredentials.ProjectToken(mixpanel.ProjectToken!),
+        },
+        Ingestion = mixpanel.Endpoints.Ingestion ?? MixpanelClientOptions.IngestionHost(mixpanel.DataResidency switch
+        {
+            DataResidency.Eu => MixpanelResidency.EuropeanUnion,
+            DataResidency.In => MixpanelResidency.India,
+            _ => MixpanelResidency.UnitedStates,
+        }),
+    };
+}

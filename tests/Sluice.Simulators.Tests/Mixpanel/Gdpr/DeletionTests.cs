@@ -1,0 +1,80 @@
+using System.Text;
+using System.Text.Json;
+using Sluice.Simulators.Mixpanel.Ingestion;
+using Sluice.Simulators.Tests.Mixpanel.Ingestion;
+
+namespace Sluice.Simulators.Tests.Mixpanel.Gdpr;
+
+public sealed class DeletionTests : IAsyncLifetime
+{
+    private const string Path = "/api/app/data-deletions/v3.0/";
+    private const string Query = "?token=simulator-token";
+    private const string Bearer = "Bearer owner";
+
+    private MixpanelHarness _mixpanel = null!;
+
+    public async ValueTask InitializeAsync() => _mixpanel = await MixpanelHarness.StartAsync(new MixpanelProject { OAuthTokens = ["owner"] });
+
+    public ValueTask DisposeAsync() => _mixpanel.DisposeAsync();
+
+    [Fact]
+    public async Task A_deletion_goes_through_its_states()
+    {
+        var id = await AskAsync("""["u-1","u-2"]""");
+        var seen = new List<string?>();
+        foreach (var minutes in new[] { 1, 10, 20, 400 })
+        {
+            _mixpanel.Clock.Advance(TimeSpan.FromMinutes(minutes));
+            var shown = Results(await _mixpanel.GetAsync($"{Path}{id}{Query}", Bearer));
+            Assert.Equal((id, 12345, "u-2"), (shown.GetProperty("tracking_id").GetString(), shown.GetProperty("project_id").GetInt32(), shown.GetProperty("distinct_ids")[1].GetString()));
+            seen.Add(shown.GetProperty("status").GetString());
+        }
+
+        Assert.Equal(["PENDING", "STAGING", "STARTED", "SUCCESS"], seen);
+    }
+
+    [Fact]
+    public async Task It_is_cancelled_before_it_starts_and_not_after()
+    {
+        var first = await AskAsync("""["u-1"]""");
+        Assert.Equal(204, (await CancelAsync(first)).Status);
+        var second = await AskAsync("""["u-2"]""");
+        _mixpanel.Clock.Advance(TimeSpan.FromHours(1));
+        Assert.Equal(405, (await CancelAsync(second)).Status);
+        Assert.Equal(["REVOKED", "STARTED"], _mixpanel.Simulator.Deletions(MixpanelHarness.Project).Select(d => d.Status));
+    }
+
+    [Fact]
+    public async Task Only_a_bearer_opens_it_and_one_call_a_second_is_taken()
+    {
+        Assert.Equal(401, (await PostAsync("""["u-1"]""", MixpanelHarness.ServiceAccount)).Status);
+        Assert.Equal(401, (await PostAsync("""["u-1"]""", "Bearer somebody")).Status);
+        Assert.Equal(201, (await PostAsync("""["u-1"]""", Bearer)).Status);
+        Assert.Equal(429, (await PostAsync("""["u-1"]""", Bearer)).Status);
+        Assert.Equal(400, (await PostLaterAsync("[]")).Status);
+        Assert.Equal(400, (await PostLaterAsync($"[{string.Join(',', Enumerable.Repeat("\"x\"", 2_000))}]")).Status);
+        Assert.Equal(404, (await LaterAsync(() => _mixpanel.GetAsync($"{Path}17{Query}", Bearer))).Status);
+    }
+
+    private Task<Answer> PostAsync(string ids, string authorization) => _mixpanel.SendAsync(
+        "POST", Path + Query, Encoding.UTF8.GetBytes($$"""{"distinct_ids":{{ids}},"compliance_type":"GDPR"}"""), "application/json", authorization);
+
+    private Task<Answer> PostLaterAsync(string ids) => LaterAsync(() => PostAsync(ids, Bearer));
+
+    private Task<Answer> CancelAsync(string id) => LaterAsync(() => _mixpanel.SendAsync("DELETE", $"{Path}{id}{Query}", authorization: Bearer));
+
+    private Task<Answer> LaterAsync(Func<Task<Answer>> call)
+    {
+        _mixpanel.Clock.Advance(TimeSpan.FromSeconds(1));
+        return call();
+    }
+
+    private async Task<string> AskAsync(string ids)
+    {
+        var answer = await PostLaterAsync(ids);
+        Assert.Equal(201, answer.Status);
+        return Results(answer).GetProperty("task_id").GetString()!;
+    }
+
+    private static JsonElement Results(Answer answer) => JsonElement.Parse(answer.Text).GetProperty("results");
+}
