@@ -68,8 +68,10 @@ public static class ErasureScreen
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            // Hardly any name is one of ours, and then it is short.
-            var name = reader.ValueSpan.Length <= 24 && !reader.ValueIsEscaped ? Encoding.UTF8.GetString(reader.ValueSpan) : "";
+            // Hardly any name is one of ours; those are short and begin alike.
+            var name = reader.ValueSpan.Length is > 0 and <= 24 && reader.ValueSpan[0] is (byte)'$' or (byte)'d' or (byte)'a' && !reader.ValueIsEscaped
+                ? Encoding.UTF8.GetString(reader.ValueSpan)
+                : "";
             reader.Read();
             if (name.Length > 0)
             {

@@ -13,7 +13,8 @@ internal sealed class EventLoader(EventContext context, EventWindow window, Even
     // An event can weigh a megabyte.
     private const int ReadAtOnce = 100;
 
-    // What goes a way of its own takes no more of the window: however slow that way is, there is room for everything else.
+    // What goes a way of its own takes no more of the window, with all that waits behind it: however slow that way is, there is room for
+    // everybody else.
     private const int ShareOfOthers = 4;
     private static readonly TimeSpan CrowdedRest = TimeSpan.FromMinutes(1);
 
@@ -71,6 +72,7 @@ internal sealed class EventLoader(EventContext context, EventWindow window, Even
         var wanted = context.Destination.Wanted?.ToHashSet(StringComparer.Ordinal);
         var items = new List<EventItem>();
         var resting = new HashSet<PersonKey>();
+        var (crowd, crowdBytes, crowded) = window.Crowd();
         foreach (var row in rows.Where(r => !resting.Contains(r.Lane)))
         {
             if (!events.TryGetValue(row.Position, out var logged))
@@ -103,14 +105,19 @@ internal sealed class EventLoader(EventContext context, EventWindow window, Even
             }
             else if (context.Destination.Map(logged, person) is var mapping && mapping.Event is { } mapped)
             {
-                if (IsCrowded(mapped.Kind, items))
+                var crowds = mapped.Kind.Length > 0 || crowded.Contains(row.Lane);
+                if (crowds && (crowd >= context.Options.Window / ShareOfOthers || crowdBytes >= context.Options.WindowBytes / ShareOfOthers))
                 {
                     resting.Add(row.Lane);
                     LetRest(row, Rest.Crowded, context.Now + CrowdedRest, changes);
+                    continue;
                 }
-                else
+
+                items.Add(new EventItem(row, mapped));
+                if (crowds)
                 {
-                    items.Add(new EventItem(row, mapped));
+                    crowded.Add(row.Lane);
+                    (crowd, crowdBytes) = (crowd + 1, crowdBytes + mapped.Bytes);
                 }
             }
             else
@@ -199,9 +206,6 @@ internal sealed class EventLoader(EventContext context, EventWindow window, Even
         _atEnd = _atEnd && taken.Count == 0;
         return true;
     }
-
-    private bool IsCrowded(string kind, List<EventItem> loaded) =>
-        kind.Length > 0 && window.CountOf(kind) + loaded.Count(i => i.Mapped.Kind == kind) >= context.Options.Window / ShareOfOthers;
 
     private bool IsEcho(LogKey e) => e.Origin == Origin.Destination && context.Destination.TellsEvents;
 

@@ -24,7 +24,6 @@ internal sealed class EventWindow
 {
     private readonly Dictionary<PersonKey, Lane> _lanes = [];
     private readonly HashSet<LogPosition> _positions = [];
-    private readonly Dictionary<string, int> _held = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _free = new(StringComparer.Ordinal);
     private readonly SortedSet<Lane> _freeLanes = new(Comparer<Lane>.Create((a, b) => a.Items[0].Position.CompareTo(b.Items[0].Position)));
 
@@ -34,8 +33,14 @@ internal sealed class EventWindow
     /// <summary>What the events held weigh.</summary>
     public long Bytes { get; private set; }
 
-    /// <summary>How many of the events held are of a kind.</summary>
-    public int CountOf(string kind) => _held.GetValueOrDefault(kind);
+    /// <summary>
+    /// The events held that go a way of their own, and those that wait behind or before one: how many, what they weigh, and whose they are.
+    /// </summary>
+    public (int Count, long Bytes, HashSet<PersonKey> Lanes) Crowd()
+    {
+        var lanes = _lanes.Where(l => l.Value.Items.Exists(i => i.Mapped.Kind.Length > 0)).ToList();
+        return (lanes.Sum(l => l.Value.Items.Count), lanes.Sum(l => l.Value.Items.Sum(i => (long)i.Mapped.Bytes)), [.. lanes.Select(l => l.Key)]);
+    }
 
     /// <summary>How many of a kind could go now: those of lanes that nothing is under way for, up to the first one of another kind.</summary>
     public int FreeOf(string kind) => _free.GetValueOrDefault(kind);
@@ -51,7 +56,6 @@ internal sealed class EventWindow
         }
 
         Bytes += item.Mapped.Bytes;
-        Change(_held, item.Mapped.Kind, 1);
         if (!_lanes.TryGetValue(item.Lane, out var lane))
         {
             _lanes.Add(item.Lane, lane = new Lane());
@@ -69,7 +73,7 @@ internal sealed class EventWindow
             if (lane.Reach == lane.Items.Count - 1 && item.Mapped.Kind == lane.Kind)
             {
                 lane.Reach++;
-                Change(_free, lane.Kind, 1);
+                ChangeFree(lane.Kind, 1);
             }
         }
     }
@@ -144,7 +148,7 @@ internal sealed class EventWindow
             if (lane.Items.Count > 0)
             {
                 lane.Reach = lane.Items.TakeWhile(i => i.Mapped.Kind == lane.Kind).Count();
-                Change(_free, lane.Kind, lane.Reach);
+                ChangeFree(lane.Kind, lane.Reach);
                 _freeLanes.Add(lane);
             }
         }
@@ -186,7 +190,6 @@ internal sealed class EventWindow
         if (_positions.Remove(item.Position))
         {
             Bytes -= item.Mapped.Bytes;
-            Change(_held, item.Mapped.Kind, -1);
         }
     }
 
@@ -203,11 +206,11 @@ internal sealed class EventWindow
     private void TakeOut(Lane lane)
     {
         _freeLanes.Remove(lane);
-        Change(_free, lane.Kind, -lane.Reach);
+        ChangeFree(lane.Kind, -lane.Reach);
         lane.Reach = 0;
     }
 
-    private static void Change(Dictionary<string, int> counts, string kind, int by) => counts[kind] = counts.GetValueOrDefault(kind) + by;
+    private void ChangeFree(string kind, int by) => _free[kind] = FreeOf(kind) + by;
 
     private sealed class Lane
     {

@@ -40,10 +40,11 @@ internal sealed class LeaseKeeper : IAsyncDisposable
     {
         try
         {
-            // A store that does not answer takes nobody's lease: until it has run out the work goes on.
+            // A store that does not answer takes nobody's lease: until it has run out the work goes on. A renewal that took long and held is
+            // a renewal all the same; the next follows at once.
             var renewed = _time.GetTimestamp();
             var wait = _length / 3;
-            while (_time.GetElapsedTime(renewed) < _length)
+            while (true)
             {
                 await Task.Delay(wait, _time, _ended.Token);
                 try
@@ -54,9 +55,9 @@ internal sealed class LeaseKeeper : IAsyncDisposable
                         break;
                     }
 
-                    (renewed, wait) = (asked, _length / 3);
+                    (renewed, wait) = (asked, _time.GetElapsedTime(asked) < _length / 3 ? _length / 3 : TimeSpan.Zero);
                 }
-                catch (StoreUnavailableException)
+                catch (StoreUnavailableException) when (_time.GetElapsedTime(renewed) < _length)
                 {
                     wait = RetryAfter;
                 }

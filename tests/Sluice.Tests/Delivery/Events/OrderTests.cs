@@ -119,6 +119,27 @@ public sealed class OrderTests
         world.AssertClean();
     }
 
+    [Fact]
+    public async Task Buyers_whose_orders_have_to_wait_take_nobody_elses_place()
+    {
+        const int Buyers = 60;
+        await using var world = await StartAsync(Buyers + 20, active: false);
+        world.Options = new EventWorkerOptions { Window = 120 };
+        world.Run();
+
+        // Five events of each stand behind an order: more than there is room for.
+        await world.AppendAsync(
+            Enumerable.Range(1, Buyers).SelectMany(i => Enumerable.Range(0, 6).Select(n => (n == 0 ? "Purchase" : "view", i))),
+            properties: n => $$"""{"n":{{n}},"order_id":"A-{{n}}","revenue":1}""");
+        await world.AppendAsync(Enumerable.Range(Buyers + 1, 20).Select(i => ("view", i)));
+        await world.UntilAsync(() => Task.FromResult(world.Brevo.EventCount == 20));
+        world.Brevo.ActivateEcommerce();
+        await world.DrainAsync();
+        Assert.Equal(Buyers, world.Brevo.Orders.Count);
+        Assert.Equal((Buyers * 5) + 20, world.Brevo.EventCount);
+        world.AssertClean();
+    }
+
     private static async Task<EventsWorld> StartAsync(int people, bool active = true)
     {
         var world = await EventsWorld.StartAsync(new BrevoSimulatorOptions { IsEcommerceActive = active });
