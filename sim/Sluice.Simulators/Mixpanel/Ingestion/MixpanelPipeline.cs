@@ -159,6 +159,13 @@ internal sealed class MixpanelPipeline(World world, MixpanelFaults faults, Mixpa
             response.Headers.Location = location;
         }
 
+        if (answer.Status == StatusCodes.Status204NoContent)
+        {
+            // Even an empty write counts as a body here: the server would close the connection behind the caller's next request.
+            await response.CompleteAsync();
+            return;
+        }
+
         response.ContentType = answer.ContentType;
         response.ContentLength = answer.Body.Length;
         try
