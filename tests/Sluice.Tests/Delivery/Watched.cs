@@ -1,4 +1,5 @@
 using System.Reflection;
+using Sluice.Simulators;
 
 namespace Sluice.Tests.Delivery;
 
@@ -20,6 +21,30 @@ internal sealed class Activity
     }
 
     public void End() => Interlocked.Decrement(ref _under);
+
+    /// <summary>Waits until nothing goes on, then moves the clock to what happens next.</summary>
+    /// <param name="answersWaitForTheClock">Something goes on that only the clock ends.</param>
+    public async Task TickAsync(ManualClock clock, TimeSpan longestStep, bool answersWaitForTheClock)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        var begun = -1L;
+        for (var calm = 0; calm < 3;)
+        {
+            var quiet = IsQuiet && Begun == begun;
+            begun = Begun;
+            calm = quiet ? calm + 1 : 0;
+            if (TimeProvider.System.GetElapsedTime(started) > (answersWaitForTheClock ? TimeSpan.FromMilliseconds(100) : TimeSpan.FromSeconds(20)))
+            {
+                break;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(quiet ? 0.2 : 1), TimeProvider.System);
+        }
+
+        var now = clock.GetUtcNow();
+        var step = clock.NextTimer is { } next && next - now < longestStep ? next - now : longestStep;
+        clock.Advance(step > TimeSpan.Zero ? step : TimeSpan.FromTicks(1));
+    }
 }
 
 /// <summary>A port whose calls are counted as long as they run, and which a test can make fail.</summary>

@@ -18,33 +18,8 @@ public sealed class CompanyWorker(
 
     private readonly DeliveryScope _scope = new(project, destination.Name, [], GroupAttributes: false);
 
-    public async Task RunAsync(CancellationToken cancellationToken)
-    {
-        while (!cancellationToken.IsCancellationRequested)
-        {
-            try
-            {
-                if (await leases.TryTakeAsync($"companies/{project}/{destination.Name}", owner, LeaseLength, cancellationToken) is { } lease)
-                {
-                    await WorkAsync(lease, cancellationToken);
-                }
-            }
-            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception e) when (e is LeaseLostException or OperationCanceledException)
-            {
-                // Another node does the work now; this one asks again later.
-            }
-            catch (Exception e)
-            {
-                report(e);
-            }
-
-            await Task.WhenAny(Task.Delay(TimeSpan.FromSeconds(1), time, cancellationToken));
-        }
-    }
+    public Task RunAsync(CancellationToken cancellationToken) => LeasedLoop.RunAsync(
+        leases, $"companies/{project}/{destination.Name}", owner, LeaseLength, WorkAsync, time, report, cancellationToken);
 
     private async Task WorkAsync(Lease lease, CancellationToken stopping)
     {

@@ -21,34 +21,8 @@ public sealed class EventWorker(
     /// <summary>Events have come: look now.</summary>
     public void Wake() => _wake.Writer.TryWrite(true);
 
-    public async Task RunAsync(CancellationToken cancellationToken)
-    {
-        while (!cancellationToken.IsCancellationRequested)
-        {
-            try
-            {
-                var lease = await leases.TryTakeAsync($"events/{target.Project}/{destination.Name}", owner, options.LeaseLength, cancellationToken);
-                if (lease is not null)
-                {
-                    await WorkAsync(lease, cancellationToken);
-                }
-            }
-            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception e) when (e is LeaseLostException or OperationCanceledException)
-            {
-                // Another node does the work now; this one asks again later.
-            }
-            catch (Exception e)
-            {
-                report(e);
-            }
-
-            await Task.WhenAny(Task.Delay(TimeSpan.FromSeconds(1), time, cancellationToken));
-        }
-    }
+    public Task RunAsync(CancellationToken cancellationToken) => LeasedLoop.RunAsync(
+        leases, $"events/{target.Project}/{destination.Name}", owner, options.LeaseLength, WorkAsync, time, report, cancellationToken);
 
     private async Task WorkAsync(Lease lease, CancellationToken stopping)
     {

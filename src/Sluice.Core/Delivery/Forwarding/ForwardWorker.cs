@@ -35,33 +35,8 @@ public sealed class ForwardWorker(
         }
     }
 
-    public async Task RunAsync(CancellationToken cancellationToken)
-    {
-        while (!cancellationToken.IsCancellationRequested)
-        {
-            try
-            {
-                if (await leases.TryTakeAsync($"forward/{project}/{destination.Name}", owner, options.LeaseLength, cancellationToken) is { } lease)
-                {
-                    await WorkAsync(lease, cancellationToken);
-                }
-            }
-            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception e) when (e is LeaseLostException or OperationCanceledException)
-            {
-                // Another node does the work now; this one asks again later.
-            }
-            catch (Exception e)
-            {
-                report(e);
-            }
-
-            await Task.WhenAny(Task.Delay(TimeSpan.FromSeconds(1), time, cancellationToken));
-        }
-    }
+    public Task RunAsync(CancellationToken cancellationToken) => LeasedLoop.RunAsync(
+        leases, $"forward/{project}/{destination.Name}", owner, options.LeaseLength, WorkAsync, time, report, cancellationToken);
 
     private async Task WorkAsync(Lease lease, CancellationToken stopping)
     {

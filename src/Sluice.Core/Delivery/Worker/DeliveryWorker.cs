@@ -42,34 +42,8 @@ public sealed class DeliveryWorker(
         }
     }
 
-    public async Task RunAsync(CancellationToken cancellationToken)
-    {
-        while (!cancellationToken.IsCancellationRequested)
-        {
-            try
-            {
-                var lease = await leases.TryTakeAsync($"delivery/{destination.Account}", owner, options.LeaseLength, cancellationToken);
-                if (lease is not null)
-                {
-                    await WorkAsync(lease, cancellationToken);
-                }
-            }
-            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception e) when (e is LeaseLostException or OperationCanceledException)
-            {
-                // Another node does the work now; this one asks again later.
-            }
-            catch (Exception e)
-            {
-                report(e);
-            }
-
-            await WaitAsync(TimeSpan.FromSeconds(1), cancellationToken);
-        }
-    }
+    public Task RunAsync(CancellationToken cancellationToken) => LeasedLoop.RunAsync(
+        leases, $"delivery/{destination.Account}", owner, options.LeaseLength, WorkAsync, time, report, cancellationToken, WaitAsync);
 
     private async Task WorkAsync(Lease lease, CancellationToken stopping)
     {

@@ -306,28 +306,7 @@ internal sealed class EventsWorld : IAsyncDisposable
         return new CohortMember(PersonKey.Of(Project, id), id, json, address, phone);
     }
 
-    /// <summary>Waits until nothing goes on, then moves the clock to what happens next.</summary>
-    private async Task TickAsync()
-    {
-        var started = TimeProvider.System.GetTimestamp();
-        var begun = -1L;
-        for (var calm = 0; calm < 3;)
-        {
-            var quiet = _activity.IsQuiet && _activity.Begun == begun;
-            begun = _activity.Begun;
-            calm = quiet ? calm + 1 : 0;
-            if (TimeProvider.System.GetElapsedTime(started) > (AnswersWaitForTheClock ? TimeSpan.FromMilliseconds(100) : TimeSpan.FromSeconds(20)))
-            {
-                break;
-            }
-
-            await Task.Delay(TimeSpan.FromMilliseconds(quiet ? 0.2 : 1), TimeProvider.System);
-        }
-
-        var now = Clock.GetUtcNow();
-        var step = Clock.NextTimer is { } next && next - now < LongestStep ? next - now : LongestStep;
-        Clock.Advance(step > TimeSpan.Zero ? step : TimeSpan.FromTicks(1));
-    }
+    private Task TickAsync() => _activity.TickAsync(Clock, LongestStep, AnswersWaitForTheClock);
 
     /// <summary>Counts the calls that are on their way.</summary>
     private sealed class Wire(Activity activity) : DelegatingHandler(Handler())

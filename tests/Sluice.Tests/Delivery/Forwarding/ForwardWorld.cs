@@ -317,28 +317,7 @@ internal sealed class ForwardWorld : IAsyncDisposable
         return waiting + (await Store.Forwarding.AgainAsync(Project, 1, Cancel)).Count;
     }
 
-    /// <summary>Waits until nothing goes on, then moves the clock to what happens next.</summary>
-    private async Task TickAsync()
-    {
-        var started = TimeProvider.System.GetTimestamp();
-        var begun = -1L;
-        for (var calm = 0; calm < 3;)
-        {
-            var quiet = _activity.IsQuiet && _activity.Begun == begun;
-            begun = _activity.Begun;
-            calm = quiet ? calm + 1 : 0;
-            if (TimeProvider.System.GetElapsedTime(started) > (AnswersWaitForTheClock ? TimeSpan.FromMilliseconds(100) : TimeSpan.FromSeconds(20)))
-            {
-                break;
-            }
-
-            await Task.Delay(TimeSpan.FromMilliseconds(quiet ? 0.2 : 1), TimeProvider.System);
-        }
-
-        var now = Clock.GetUtcNow();
-        var step = Clock.NextTimer is { } next && next - now < LongestStep ? next - now : LongestStep;
-        Clock.Advance(step > TimeSpan.Zero ? step : TimeSpan.FromTicks(1));
-    }
+    private Task TickAsync() => _activity.TickAsync(Clock, LongestStep, AnswersWaitForTheClock);
 
     private sealed class Ready : IReadiness
     {
