@@ -21,6 +21,7 @@ for scenario in "${scenarios[@]}"; do
     events)
       bench events --members 1000000 --runs 5
       bench events-long --members 20000000
+      bench event-delivery --members 100000
       ;;
     *) echo "unknown scenario: $scenario" >&2; exit 2 ;;
   esac

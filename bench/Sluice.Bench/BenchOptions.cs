@@ -26,6 +26,7 @@ internal sealed record BenchOptions(string? Scenario, int Members, int Runs, int
             latency    from the webhook's answer until the list in Brevo shows a small change, calm and beside imports of N members
             events     the rate of /import, 2,000 events of a kilobyte a request, against a bare loop that writes the same rows
             events-long  whether that rate holds while the log grows; parts of a million
+            event-delivery  how much of Brevo's budget N waiting events use in ten minutes of real time (take 100,000)
             plan       the difference of a list and its cohort against the engine's own EXCEPT
 
             --members N (100000)   --runs N (3)   --engine sqlite|postgres (both)   --senders N (1 and 8)

@@ -9,6 +9,7 @@ return options.Scenario switch
     "latency" => await LatencyBench.RunAsync(options),
     "events" => await EventsBench.RunAsync(options),
     "events-long" => await EventsBench.RunLongAsync(options),
+    "event-delivery" => await EventDeliveryBench.RunAsync(options),
     "plan" => await PlanBench.RunAsync(options),
     _ => BenchOptions.Usage(),
 };

@@ -7,10 +7,10 @@ namespace Sluice.Destinations.Brevo;
 /// <param name="callLimit">How long a call can take: so long a permit whose caller has died counts as one that may yet arrive.</param>
 /// <param name="importLimit">The same for imports, which upload megabytes.</param>
 /// <param name="background">Reads and looks, which leave a part of the budget to people's jobs.</param>
-/// <param name="scarceReserve">How much of the scarce budget they leave: by default a fifth of what there is.</param>
+/// <param name="scarceReserve">How much of the scarce budget they leave. Batches of events leave more, so that a look is always possible.</param>
 /// <param name="reserve">How much of each other budget they leave.</param>
 internal sealed class BrevoGate(
-    AccountLimiter limiter, TimeSpan callLimit, TimeSpan importLimit, bool background, int scarceReserve = 20, int reserve = 2) : IBrevoGate
+    AccountLimiter limiter, TimeSpan callLimit, TimeSpan importLimit, bool background, int scarceReserve = 5, int reserve = 2) : IBrevoGate
 {
     // The general tier's numbers. Other tiers prove themselves by the headers of the answers.
     private static readonly Dictionary<string, IReadOnlyList<BudgetWindow>> Published = new(StringComparer.Ordinal)

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
+using Sluice.Core.Erasure;
 using Sluice.Core.Identity;
 using Sluice.Core.Projects;
 using Sluice.Server.Hosting;
@@ -72,6 +73,8 @@ internal sealed class Gateway : IAsyncDisposable
 
     public FakeCounts Counts { get; } = new();
 
+    public FakeErasures Erasures { get; } = new();
+
     public FakeReadiness Readiness { get; } = new();
 
     public LogCapture Logs { get; } = new();
@@ -112,6 +115,7 @@ internal sealed class Gateway : IAsyncDisposable
         AddressKey = "a key for addresses"u8.ToArray(),
         Readiness = Readiness,
         Inboxes = [Inbox],
+        Erasure = new ErasureServices(Erasures, new PersonalDataFile(null!, null!, Time), (_, _) => false),
         TimeProvider = Time,
         LoggerFactory = Logs,
         Meters = Meters,

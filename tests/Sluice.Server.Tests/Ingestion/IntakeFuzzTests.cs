@@ -30,12 +30,15 @@ public sealed class IntakeFuzzTests
     [InlineData("/engage?strict=1")]
     [InlineData("/groups")]
     [InlineData("/lookup-tables/6f1f0d2e-0000-4000-8000-000000000001")]
+    [InlineData("/api/app/data-deletions/v3.0/?token=" + Gateway.ShopToken)]
+    [InlineData("/api/app/data-retrievals/v3.0/?token=" + Gateway.ShopToken)]
     public async Task No_damaged_body_brings_a_5xx_and_memory_stays(string path)
     {
         await using var gateway = await Gateway.StartAsync(o => o with { MaxIngestionBodyBytes = 64 * 1024, MaxLookupBodyBytes = 64 * 1024 });
         var isLookup = path.StartsWith("/lookup", StringComparison.Ordinal);
         var isEvents = path.StartsWith("/import", StringComparison.Ordinal) || path.StartsWith("/track", StringComparison.Ordinal);
-        var seeds = (isLookup ? Tables() : isEvents ? Events() : Updates()).SelectMany(Variants).ToArray();
+        var isErasure = path.StartsWith("/api/app/", StringComparison.Ordinal);
+        var seeds = (isLookup ? Tables() : isEvents ? Events() : isErasure ? Erasures() : Updates()).SelectMany(Variants).ToArray();
         var random = new Random(Seed);
 
         // The first part warms up what stays for good.
@@ -47,13 +50,14 @@ public sealed class IntakeFuzzTests
         gateway.Events.Batches.Clear();
         gateway.Profiles.Applied.Clear();
         gateway.Refused.Kept.Clear();
+        gateway.Erasures.States.Clear();
         gateway.Logs.Clear();
         gateway.Meters.Clear();
         var grown = GC.GetTotalMemory(forceFullCollection: true) - before;
 
         Assert.DoesNotContain(statuses.Keys, status => status >= 500);
-        Assert.True(statuses.GetValueOrDefault(200) > 0, "not every body was broken");
-        if (isLookup || path.StartsWith("/import", StringComparison.Ordinal))
+        Assert.True(statuses.GetValueOrDefault(isErasure ? 201 : 200) > 0, "not every body was broken");
+        if (isLookup || isErasure || path.StartsWith("/import", StringComparison.Ordinal))
         {
             Assert.True(statuses.GetValueOrDefault(400) > 0, "not every body was whole");
         }
@@ -104,6 +108,12 @@ public sealed class IntakeFuzzTests
         const string add = $$$"""{"$token":"{{{Gateway.BlogToken}}}","$distinct_id":"u-2","$group_key":"k","$group_id":"g","$add":{"n":-1.5},"$remove":{"t":"x"}}""";
         yield return update;
         yield return $"[{update},{add},{update}]";
+    }
+
+    private static IEnumerable<string> Erasures()
+    {
+        yield return """{"distinct_ids":["u-1","é\ud83d\ude00"],"compliance_type":"GDPR"}""";
+        yield return """{"distinct_ids":["u-1"],"compliance_type":"CCPA","disclosure_type":"Categories"}""";
     }
 
     private static IEnumerable<string> Tables()

@@ -13,9 +13,11 @@ public sealed class AccountLimiter(
     /// <param name="length">How long the call may take at most, the wait for its answer included.</param>
     /// <param name="reserve">Permits that are left to others: 0 for people's jobs, more for background work.</param>
     /// <param name="patience">The longest wait.</param>
+    /// <param name="reserveWhenOthersWait">For work that yields: what it leaves while somebody else waits, see <see cref="PermitBook"/>.</param>
     /// <returns>Null for a bucket without a limit.</returns>
     /// <exception cref="DeliveryException">There is no permit within the patience; the decision says when there will be.</exception>
-    public async Task<Permit?> EnterAsync(string bucket, TimeSpan length, int reserve, TimeSpan patience, CancellationToken cancellationToken)
+    public async Task<Permit?> EnterAsync(
+        string bucket, TimeSpan length, int reserve, TimeSpan patience, CancellationToken cancellationToken, int? reserveWhenOthersWait = null)
     {
         if (windowsOf(bucket) is not { } windows)
         {
@@ -34,7 +36,7 @@ public sealed class AccountLimiter(
                 {
                     var book = stored is null ? new PermitBook(newId(), windows) : PermitBook.Read(stored);
                     book.Publish(windows, clock);
-                    var result = book.Take(clock, clock + length, 1, reserve);
+                    var result = book.Take(clock, clock + length, 1, reserve, reserveWhenOthersWait);
                     return (book.Write(), (result, clock));
                 },
                 cancellationToken);

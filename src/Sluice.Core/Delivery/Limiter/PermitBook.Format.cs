@@ -6,11 +6,13 @@ namespace Sluice.Core.Delivery.Limiter;
 /// <content>
 /// The stored form. One byte of version, eight of the book's id, then variable-length integers: the counter, the time, the block, the hold
 /// without a window, the windows, the calls in flight. Times are told as distances from the book's own time, slots as distances from the
-/// slot before, so a full hour window takes about a kilobyte.
+/// slot before, so a full hour window takes about a kilobyte. The second version has, behind the block, until when somebody waits; it is
+/// written only when somebody does.
 /// </content>
 public sealed partial class PermitBook
 {
-    private const byte Version = 1;
+    private const byte First = 1;
+    private const byte WithWaiting = 2;
     private const int HeaderBytes = 1 + sizeof(ulong);
 
     /// <summary>The stored form of the book.</summary>
@@ -19,13 +21,19 @@ public sealed partial class PermitBook
     {
         var output = new ArrayBufferWriter<byte>(256);
         var header = output.GetSpan(HeaderBytes);
-        header[0] = Version;
+        var someoneWaits = _othersWaitUntil > _now;
+        header[0] = someoneWaits ? WithWaiting : First;
         BinaryPrimitives.WriteUInt64LittleEndian(header[1..], _id);
         output.Advance(HeaderBytes);
 
         Varint.Write(output, _granted);
         Varint.Write(output, _now);
         Varint.Write(output, _blockedUntil > _now ? _blockedUntil - _now : 0);
+        if (someoneWaits)
+        {
+            Varint.Write(output, _othersWaitUntil - _now);
+        }
+
         WriteHold(output, _unlistedHold);
         Varint.Write(output, _windows.Count);
         foreach (var window in _windows)
@@ -60,9 +68,9 @@ public sealed partial class PermitBook
             throw Damaged();
         }
 
-        if (stored[0] != Version)
+        if (stored[0] is not (First or WithWaiting))
         {
-            throw new InvalidDataException($"The permit book has version {stored[0]}; this program reads version {Version}.");
+            throw new InvalidDataException($"The permit book has version {stored[0]}; this program reads up to version {WithWaiting}.");
         }
 
         var book = new PermitBook(BinaryPrimitives.ReadUInt64LittleEndian(stored[1..]));
@@ -71,6 +79,7 @@ public sealed partial class PermitBook
         book._now = Varint.Read(ref input, 0, Micros.Last);
         var block = Varint.Read(ref input, 0, Micros.Last);
         book._blockedUntil = block == 0 ? 0 : book._now + block;
+        book._othersWaitUntil = stored[0] == WithWaiting ? book._now + Varint.Read(ref input, 1, Micros.Last) : 0;
         book._unlistedHold = book.ReadHold(ref input);
         for (var left = Varint.ReadCount(ref input); left > 0; left--)
         {

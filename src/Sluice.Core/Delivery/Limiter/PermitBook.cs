@@ -23,6 +23,11 @@ namespace Sluice.Core.Delivery.Limiter;
 /// the remote has less left than all our calls together can explain, another program uses the account: then we follow the remote until its
 /// window is whole again. A reading that belongs to none of the windows never raises anything and is followed until its reset.
 /// </para>
+/// <para>
+/// <b>Who yields.</b> A caller that could use up a whole window, whatever its size, names two reserves: a small one, and a large one for as
+/// long as others wait. Somebody else who is refused is remembered for <see cref="WaitIsRemembered"/>, so that the budget is used almost whole
+/// while nobody else needs it, and is left to the others when they do.
+/// </para>
 /// </remarks>
 public sealed partial class PermitBook
 {
@@ -32,6 +37,7 @@ public sealed partial class PermitBook
     private long _granted;
     private long _now;
     private long _blockedUntil;
+    private long _othersWaitUntil;
     private int _inFlightCalls;
     private RemoteHold _unlistedHold;
 
@@ -58,6 +64,9 @@ public sealed partial class PermitBook
     /// <summary>The longest time from a grant to its deadline.</summary>
     public static TimeSpan LongestCall { get; } = TimeSpan.FromDays(1);
 
+    /// <summary>How long somebody who was refused counts as waiting; asking again renews it.</summary>
+    public static TimeSpan WaitIsRemembered { get; } = TimeSpan.FromMinutes(15);
+
     /// <summary>The time up to which the remote refuses calls, or null.</summary>
     public DateTimeOffset? BlockedUntil => _blockedUntil > _now ? Micros.ToTime(_blockedUntil) : null;
 
@@ -78,17 +87,30 @@ public sealed partial class PermitBook
     /// How many permits must stay free after the grant. 0 for people's jobs. Background work passes more, and so never takes the last ones;
     /// in a window that is not larger than the reserve it gets one when nothing else occupies it.
     /// </param>
+    /// <param name="reserveWhenOthersWait">
+    /// For a caller that yields: the reserve while somebody else waits. Null for all others, whose waiting is remembered.
+    /// </param>
     /// <returns>The permit, or when to ask again.</returns>
     /// <exception cref="ArgumentOutOfRangeException">An argument is outside its range.</exception>
-    public TakeResult Take(DateTimeOffset now, DateTimeOffset deadline, int wanted, int reserve)
+    public TakeResult Take(DateTimeOffset now, DateTimeOffset deadline, int wanted, int reserve, int? reserveWhenOthersWait = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(wanted, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(reserve);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(deadline, now);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(deadline - now, LongestCall);
         Advance(Micros.Floor(now));
+        if (reserveWhenOthersWait is { } larger && _othersWaitUntil > _now)
+        {
+            reserve = Math.Max(reserve, larger);
+        }
+
         if (FindWait(reserve) is { } wait)
         {
+            if (reserveWhenOthersWait is null && wait.Cause is WaitCause.Budget or WaitCause.Reserve)
+            {
+                _othersWaitUntil = _now + Micros.Ceiling(WaitIsRemembered);
+            }
+
             return wait;
         }
 
@@ -347,6 +369,7 @@ public sealed partial class PermitBook
     {
         _now -= distance;
         _blockedUntil = Math.Max(0, _blockedUntil - distance);
+        _othersWaitUntil = Math.Max(0, _othersWaitUntil - distance);
         _unlistedHold = _unlistedHold.MovedBack(distance);
         foreach (var window in _windows)
         {

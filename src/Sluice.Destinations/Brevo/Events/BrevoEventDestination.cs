@@ -16,11 +16,14 @@ namespace Sluice.Destinations.Brevo.Events;
 /// </summary>
 public sealed class BrevoEventDestination : IEventDestination
 {
-    // Kept for what has nothing else to be counted in: looks at imports, which leave 20 themselves, reading events back, webhooks.
-    private const int BatchReserve = 40;
+    // Kept for what has nothing else to be counted in, so that it can begin at once: lists, webhooks, looks at imports, reading events back.
+    private const int BatchReserve = 10;
+
+    // As soon as one of these is refused, most of what becomes free is theirs.
+    private const int BatchReserveWhenOthersWait = 60;
 
     // Reading back can take many pages; somebody may be waiting for a webhook or a list.
-    private const int ReadReserve = 5;
+    private const int ReadReserve = 8;
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     // From the permit to the call something is written down first.
@@ -182,7 +185,12 @@ public sealed class BrevoEventDestination : IEventDestination
         try
         {
             return (await _limiter.EnterAsync(
-                bucket.Name, Limit + WritingLimit + TimeSpan.FromSeconds(1), scarce ? BatchReserve : 0, scarce ? TimeSpan.Zero : Patience, cancellationToken), null);
+                bucket.Name,
+                Limit + WritingLimit + TimeSpan.FromSeconds(1),
+                scarce ? BatchReserve : 0,
+                scarce ? TimeSpan.Zero : Patience,
+                cancellationToken,
+                scarce ? BatchReserveWhenOthersWait : null), null);
         }
         catch (DeliveryException e)
         {

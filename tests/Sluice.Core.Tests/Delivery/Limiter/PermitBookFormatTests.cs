@@ -9,12 +9,13 @@ public sealed class PermitBookFormatTests
     [Fact]
     public void What_is_read_back_is_what_was_written()
     {
-        var book = Sample();
+        foreach (var book in new[] { Sample(), Waiting() })
+        {
+            var stored = book.Write();
 
-        var stored = book.Write();
-
-        Assert.Equal(stored, PermitBook.Read(stored).Write());
-        Assert.Equal(book.Usage(Noon), PermitBook.Read(stored).Usage(Noon));
+            Assert.Equal(stored, PermitBook.Read(stored).Write());
+            Assert.Equal(book.Usage(Noon), PermitBook.Read(stored).Usage(Noon));
+        }
     }
 
     [Fact]
@@ -27,10 +28,12 @@ public sealed class PermitBookFormatTests
         Assert.Equal(First, Convert.ToHexString(PermitBook.Read(stored).Write()));
     }
 
-    [Fact]
-    public void Damaged_bytes_are_refused_and_never_crash()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Damaged_bytes_are_refused_and_never_crash(bool someoneWaits)
     {
-        var stored = Sample().Write();
+        var stored = (someoneWaits ? Waiting() : Sample()).Write();
         for (var length = 0; length < stored.Length; length++)
         {
             Assert.Throws<InvalidDataException>(() => PermitBook.Read(stored.AsSpan(0, length)));
@@ -56,9 +59,17 @@ public sealed class PermitBookFormatTests
     public void A_newer_version_is_named()
     {
         var stored = Sample().Write();
-        stored[0] = 2;
+        stored[0] = 3;
 
-        Assert.Contains("version 2", Assert.Throws<InvalidDataException>(() => PermitBook.Read(stored)).Message, StringComparison.Ordinal);
+        Assert.Contains("version 3", Assert.Throws<InvalidDataException>(() => PermitBook.Read(stored)).Message, StringComparison.Ordinal);
+    }
+
+    private static PermitBook Waiting()
+    {
+        var book = new PermitBook(7, [new(100, TimeSpan.FromHours(1))]);
+        PermitBookTests.Granted(book.Take(Noon, Noon + TimeSpan.FromSeconds(30), 100, 0));
+        Assert.Null(book.Take(Noon, Noon + TimeSpan.FromSeconds(30), 1, 0).Permit);
+        return book;
     }
 
     private static PermitBook Sample()

@@ -169,6 +169,29 @@ public sealed class PermitBookTests
     }
 
     [Fact]
+    public void Who_yields_leaves_more_while_somebody_else_waits()
+    {
+        var book = new PermitBook(1, [HundredAnHour]);
+        Assert.Equal(50, Granted(book.Take(Noon, Noon + TimeSpan.FromSeconds(1), 50, 0)).Count);
+        var at = Noon + (50 * Minute);
+        Assert.Equal(40, Granted(book.Take(at, at + Minute, 100, 10, 60)).Count);
+
+        // Who yields does not count as waiting: the smaller reserve still holds for it.
+        Assert.Null(book.Take(at, at + Minute, 1, 10, 60).Permit);
+        book.Return(Granted(book.Take(at, at + Minute, 1, 9, 60)), 1);
+
+        // Somebody else is refused; half of the window becomes free, and who yields leaves it.
+        Assert.Null(book.Take(at, at + Minute, 1, 30).Permit);
+        book = PermitBook.Read(book.Write());
+        at = Noon + (61 * Minute);
+        Assert.Null(book.Take(at, at + Minute, 1, 10, 60).Permit);
+        Assert.Equal(1, Granted(book.Take(at, at + Minute, 1, 30)).Count);
+
+        at = Noon + (50 * Minute) + PermitBook.WaitIsRemembered;
+        Assert.NotNull(book.Take(at, at + Minute, 1, 10, 60).Permit);
+    }
+
+    [Fact]
     public void A_reserve_larger_than_a_window_leaves_background_work_an_idle_window()
     {
         var book = new PermitBook(1, Contacts);

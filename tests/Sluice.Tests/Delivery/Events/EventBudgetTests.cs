@@ -8,7 +8,7 @@ public sealed class EventBudgetTests
     private const int People = 2_000;
 
     /// <summary>Of a hundred calls an hour that batches share with much else.</summary>
-    private const int LeftToOthers = 40;
+    private const int LeftToOthers = 10;
 
     /// <summary>How many events; a million by hand, on a machine that has the time.</summary>
     private const string SizeVariable = "SLUICE_TEST_EVENTS";
@@ -34,16 +34,22 @@ public sealed class EventBudgetTests
 
         // What a full window holds at its beginning, and what becomes free in the hours after.
         var singles = 10 * length.TotalSeconds;
-        var batches = (100 - LeftToOthers) * (1 + Math.Floor(length.TotalHours));
+        var batches = 100 * (1 + Math.Floor(length.TotalHours));
         var allowed = singles + (200 * batches);
+        var taken = allowed - (200.0 * LeftToOthers * (batches / 100));
         TestContext.Current.TestOutputHelper?.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"""
-            {Size} events in {length} of Brevo's time ({TimeProvider.System.GetElapsedTime(started).TotalSeconds:0} s): {Size / allowed:P1} of {allowed:0} allowed;
+            {Size} events in {length} of Brevo's time ({TimeProvider.System.GetElapsedTime(started).TotalSeconds:0} s): {Size / allowed:P1} of {allowed:0} allowed, {Size / taken:P1} of what is not left to others;
             single calls {world.Brevo.Calls.Count("POST", "/events")} of {singles:0}, batches {world.Brevo.Calls.Count("POST", "/events/batch")} of {batches:0}
             """));
         Assert.Equal(0, world.Brevo.Calls.BudgetViolationCount);
-        Assert.InRange(Size / allowed, 0.95, 1);
+        Assert.InRange(Size / taken, 0.95, 1);
+        if (length > TimeSpan.FromHours(1))
+        {
+            Assert.InRange(Size / allowed, 0.95, 1);
+        }
+
         Assert.Equal(Size, world.Delivered().Distinct().Count());
         Assert.Equal(Size, world.Delivered().Count);
         foreach (var person in new[] { 1, 2, People / 2, People })
