@@ -26,6 +26,7 @@ internal sealed class World : IAsyncDisposable
     public const string Cohort = "901";
     public const long List = 16;
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestJump = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan RealLimit = TimeSpan.FromMinutes(6);
 
     private readonly TempFolder _folder = new();
@@ -117,7 +118,7 @@ internal sealed class World : IAsyncDisposable
             }
 
             // What takes minutes is a pause: its seconds do not matter.
-            await TickAsync(Clock.GetUtcNow() - since < TimeSpan.FromMinutes(2) ? Step : 40 * Step);
+            await TickAsync(Clock.GetUtcNow() - since < TimeSpan.FromMinutes(2) ? Step : 40 * Step, LongestJump);
         }
     }
 
@@ -127,7 +128,8 @@ internal sealed class World : IAsyncDisposable
         var step = length > TimeSpan.FromMinutes(2) ? TimeSpan.FromSeconds(1) : Step;
         while (Clock.GetUtcNow() < until)
         {
-            await TickAsync(step);
+            var left = until - Clock.GetUtcNow();
+            await TickAsync(step, left < LongestJump ? left : LongestJump);
         }
     }
 
@@ -213,17 +215,40 @@ internal sealed class World : IAsyncDisposable
         return new CohortMember(PersonKey.Of(Project, someone.Id), someone.Id, json, email, phone);
     }
 
-    private async Task TickAsync(TimeSpan step)
+    private async Task TickAsync(TimeSpan step, TimeSpan longest)
     {
         // While a call is on its way or the store works the clock stands still: a slow machine must not look like a slow Brevo. Calls
         // that wait for the clock themselves (a slow answer, a hang) are the exception: for them it goes on, in small steps unless the
         // test says that there are such calls.
         if (_traffic.IsQuiet && _store.IsQuiet)
         {
-            Clock.Advance(_traffic.IsEmpty || AnswersWaitForTheClock || step < Step ? step : Step);
+            var isIdle = step > Step && await IsIdleAsync();
+            Clock.Advance(isIdle ? UntilSomethingIsDue(step, longest) : _traffic.IsEmpty || AnswersWaitForTheClock || step < Step ? step : Step);
         }
 
         await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
+    }
+
+    /// <summary>Whether nothing goes on and nothing begins, for a moment: what is left to happen waits for the clock.</summary>
+    private async Task<bool> IsIdleAsync()
+    {
+        var begun = (_store.Begun, Sent.Count);
+        for (var look = 0; look < 3; look++)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(0.5), TimeProvider.System);
+            if (!_traffic.IsEmpty || !_store.IsQuiet || begun != (_store.Begun, Sent.Count))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private TimeSpan UntilSomethingIsDue(TimeSpan atLeast, TimeSpan atMost)
+    {
+        var until = Clock.NextTimer is { } next ? next - Clock.GetUtcNow() : atMost;
+        return until > atMost ? atMost : until > atLeast ? until : atLeast;
     }
 
     private static string Shown(IReadOnlyList<string> emails) => $"{emails.Count} [{string.Join(' ', emails.Take(10))}]";
