@@ -28,6 +28,7 @@ internal sealed record BenchOptions(string? Scenario, int Members, int Runs, int
             events-long  whether that rate holds while the log grows; parts of a million
             event-delivery  how much of Brevo's budget N waiting events use in ten minutes of real time (take 100,000)
             plan       the difference of a list and its cohort against the engine's own EXCEPT
+            export     raw export of N events by the client against a bare loop that unpacks and splits the same bytes; peak memory
 
             --members N (100000)   --runs N (3)   --engine sqlite|postgres (both)   --senders N (1 and 8)
             --changes N (100; of each kind, for latency)

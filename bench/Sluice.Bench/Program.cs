@@ -11,5 +11,6 @@ return options.Scenario switch
     "events-long" => await EventsBench.RunLongAsync(options),
     "event-delivery" => await EventDeliveryBench.RunAsync(options),
     "plan" => await PlanBench.RunAsync(options),
+    "export" => await ExportBench.RunAsync(options),
     _ => BenchOptions.Usage(),
 };

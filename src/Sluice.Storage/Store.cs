@@ -8,8 +8,10 @@ using Sluice.Core.Erasure;
 using Sluice.Core.Events;
 using Sluice.Core.Identity;
 using Sluice.Core.Lookups;
+using Sluice.Core.Management;
 using Sluice.Core.People;
 using Sluice.Core.Projects;
+using Sluice.Core.Pull;
 using Sluice.Storage.Cohorts;
 using Sluice.Storage.Delivery;
 using Sluice.Storage.Delivery.Events;
@@ -18,9 +20,11 @@ using Sluice.Storage.Events;
 using Sluice.Storage.Forwarding;
 using Sluice.Storage.Identity;
 using Sluice.Storage.Lookups;
+using Sluice.Storage.Management;
 using Sluice.Storage.People;
 using Sluice.Storage.Postgres;
 using Sluice.Storage.Projects;
+using Sluice.Storage.Pull;
 using Sluice.Storage.Sqlite;
 
 namespace Sluice.Storage;
@@ -56,10 +60,15 @@ public sealed class Store : IAsyncDisposable
         Profiles = new ProfileIntake(database);
         IntakeCounts = new IntakeCounts(database);
         RefusedRecords = new RefusedRecords(database);
+        PullJobs = new PullJobs(database);
         _erasures = new ErasureWork(database);
         Erasures = new Erasures(database);
         PersonalData = new PersonalDataStore(database);
         var records = new Records(database);
+        ProjectKeys = new ProjectKeys(database);
+        Connectors = new Connectors(database);
+        Repeats = new Repeats(database);
+        RecordPages = new RecordPages(database);
         Runs = records;
         DeadLetters = records;
     }
@@ -102,11 +111,21 @@ public sealed class Store : IAsyncDisposable
 
     public IProfileIntake Profiles { get; }
 
+    public IPullJobs PullJobs { get; }
+
     public IRuns Runs { get; }
 
     public IDeadLetters DeadLetters { get; }
 
     public IProjectStore Projects { get; }
+
+    public IProjectKeys ProjectKeys { get; }
+
+    public IConnectors Connectors { get; }
+
+    public IRepeats Repeats { get; }
+
+    public IRecordPages RecordPages { get; }
 
     public ISettingStore Settings { get; }
 

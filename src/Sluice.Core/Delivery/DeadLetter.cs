@@ -17,4 +17,9 @@ public interface IDeadLetters
     /// <param name="ids">None: all that are open.</param>
     /// <returns>How many were found.</returns>
     Task<int> RetryAsync(string project, IReadOnlyCollection<string> ids, CancellationToken cancellationToken);
+
+    /// <summary>Lets letters be, by a person's decision: they are resolved, and nothing is tried again.</summary>
+    /// <param name="ids">At least one.</param>
+    /// <returns>How many of them were open.</returns>
+    Task<int> DropAsync(string project, IReadOnlyCollection<string> ids, CancellationToken cancellationToken);
 }

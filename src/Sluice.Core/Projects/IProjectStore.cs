@@ -3,7 +3,7 @@ namespace Sluice.Core.Projects;
 /// <summary>Keeps the projects and what is known of their keys.</summary>
 public interface IProjectStore
 {
-    /// <summary>Writes the project, or its keys when it exists.</summary>
+    /// <summary>Writes the project, or its keys when it exists: the secret key takes the place of the one written before. Keys made by the management API stay live.</summary>
     Task PutAsync(StoredProject project, CancellationToken cancellationToken);
 
     Task<StoredProject?> FindAsync(string id, CancellationToken cancellationToken);

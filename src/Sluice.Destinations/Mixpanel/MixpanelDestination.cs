@@ -42,10 +42,10 @@ public sealed class MixpanelDestination : IForwardDestination
         _time = time;
         _client = new MixpanelIngestionClient(http, new MixpanelClientOptions
         {
-            Credentials = settings.Credentials, Ingestion = settings.Ingestion, Timeout = Limit, LookupTimeout = TableLimit, TimeProvider = time,
+            Credentials = settings.Credentials, Hosts = MixpanelHosts.At(settings.Ingestion), Timeout = Limit, LookupTimeout = TableLimit, TimeProvider = time,
         });
         _limiter = new AccountLimiter(
-            books, settings.Account, MixpanelBudget.Windows, time, () => BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(8)));
+            books, settings.Account, ForwardBudgets.Windows, time, () => BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(8)));
         _token = Encoding.UTF8.GetBytes($"{{\"$token\":\"{JsonEncodedText.Encode(settings.Token)}\",");
     }
 
@@ -84,7 +84,7 @@ public sealed class MixpanelDestination : IForwardDestination
         try
         {
             return await CallAsync(
-                MixpanelBudget.Lookups, TimeSpan.Zero, TableLimit, _ => Task.FromResult(true),
+                ForwardBudgets.Lookups, TimeSpan.Zero, TableLimit, _ => Task.FromResult(true),
                 async token =>
                 {
                     await _client.ReplaceLookupTableAsync(Guid.ParseExact(lookup, "D"), (stream, writing) => WriteAsync(lookup, stream, writing), token);
@@ -104,7 +104,7 @@ public sealed class MixpanelDestination : IForwardDestination
     {
         IReadOnlyList<ForwardItem> items = [];
         return CallAsync(
-            MixpanelBudget.Ingestion, Patience, Limit, async token => (items = await begin(token)).Count > 0,
+            ForwardBudgets.Ingestion, Patience, Limit, async token => (items = await begin(token)).Count > 0,
             async token => MixpanelResponses.Decide(await send(BatchOf(items), token), items), MixpanelResponses.Decide, waiting, calling);
     }
 

@@ -51,6 +51,9 @@ internal static class IngestionAnswers
         return document?.RootElement is { ValueKind: JsonValueKind.Object } root && Text(root, "error") is { Length: > 0 } text ? Shortened(text) : null;
     }
 
+    /// <summary>The text, as much of it as a log should hold.</summary>
+    public static string Shortened(string? text) => text is null ? "" : text.Length <= LongestMessage ? text : text[..(char.IsHighSurrogate(text[LongestMessage - 1]) ? LongestMessage - 1 : LongestMessage)];
+
     private static bool IsSuccess(JsonElement root) => root.TryGetProperty("status", out var status) && status.ValueKind switch
     {
         JsonValueKind.Number => status.TryGetInt32(out var number) && number is 1,
@@ -107,6 +110,4 @@ internal static class IngestionAnswers
             return null;
         }
     }
-
-    private static string Shortened(string? text) => text is null ? "" : text.Length <= LongestMessage ? text : text[..(char.IsHighSurrogate(text[LongestMessage - 1]) ? LongestMessage - 1 : LongestMessage)];
 }

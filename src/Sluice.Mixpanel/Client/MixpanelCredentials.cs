@@ -3,16 +3,18 @@ using System.Text;
 
 namespace Sluice.Mixpanel.Client;
 
-/// <summary>What a call shows to be let in. It never prints what is secret.</summary>
+/// <summary>What a call shows to be let in, always in its header and never in its address. It never prints what is secret.</summary>
 /// <seealso href="https://developer.mixpanel.com/reference/authentication"/>
 public sealed class MixpanelCredentials
 {
     private readonly string _name;
+    private readonly AuthenticationHeaderValue? _basic;
 
-    private MixpanelCredentials(string name, AuthenticationHeaderValue header, string? projectId, bool opensLookupTables)
+    private MixpanelCredentials(string name, AuthenticationHeaderValue? basic, IMixpanelTokenSource? tokens, string? projectId, bool opensLookupTables)
     {
         _name = name;
-        Header = header;
+        _basic = basic;
+        Tokens = tokens;
         ProjectId = projectId;
         OpensLookupTables = opensLookupTables;
     }
@@ -23,7 +25,7 @@ public sealed class MixpanelCredentials
     /// <summary>Whether lookup tables may be replaced with them: the project's token, which everybody may know, does not open those.</summary>
     public bool OpensLookupTables { get; }
 
-    internal AuthenticationHeaderValue Header { get; }
+    internal IMixpanelTokenSource? Tokens { get; }
 
     /// <summary>A service account, which needs the role of an owner or an admin to write.</summary>
     /// <param name="userName">Its name.</param>
@@ -34,17 +36,30 @@ public sealed class MixpanelCredentials
         ArgumentException.ThrowIfNullOrEmpty(userName);
         ArgumentException.ThrowIfNullOrEmpty(secret);
         ArgumentException.ThrowIfNullOrEmpty(projectId);
-        return new MixpanelCredentials("service account", Basic(userName, secret), projectId, opensLookupTables: true);
+        return new MixpanelCredentials("service account", Basic(userName, secret), null, projectId, opensLookupTables: true);
     }
 
-    /// <summary>An OAuth token.</summary>
+    /// <summary>An OAuth token that stays as it is.</summary>
     /// <param name="token">The token.</param>
-    /// <param name="projectId">The project that is meant, in digits.</param>
-    public static MixpanelCredentials OAuth(string token, string projectId)
+    /// <param name="projectId">The project that is meant, in digits; null for calls that name none, such as those about personal data.</param>
+    public static MixpanelCredentials OAuth(string token, string? projectId)
     {
         ArgumentException.ThrowIfNullOrEmpty(token);
-        ArgumentException.ThrowIfNullOrEmpty(projectId);
-        return new MixpanelCredentials("OAuth token", new AuthenticationHeaderValue("Bearer", token), projectId, opensLookupTables: false);
+        return OAuth(new FixedToken(token), projectId);
+    }
+
+    /// <summary>An OAuth token that is renewed when it ends, for instance <see cref="OAuthTokens"/>.</summary>
+    /// <param name="tokens">Gives the token.</param>
+    /// <param name="projectId">The project that is meant, in digits; null for calls that name none, such as those about personal data.</param>
+    public static MixpanelCredentials OAuth(IMixpanelTokenSource tokens, string? projectId)
+    {
+        ArgumentNullException.ThrowIfNull(tokens);
+        if (projectId is not null)
+        {
+            ArgumentException.ThrowIfNullOrEmpty(projectId);
+        }
+
+        return new MixpanelCredentials("OAuth token", null, tokens, projectId, opensLookupTables: false);
     }
 
     /// <summary>The project's secret, which Mixpanel calls deprecated.</summary>
@@ -52,7 +67,7 @@ public sealed class MixpanelCredentials
     public static MixpanelCredentials ProjectSecret(string secret)
     {
         ArgumentException.ThrowIfNullOrEmpty(secret);
-        return new MixpanelCredentials("project secret", Basic(secret, ""), projectId: null, opensLookupTables: true);
+        return new MixpanelCredentials("project secret", Basic(secret, ""), null, projectId: null, opensLookupTables: true);
     }
 
     /// <summary>The project's token, which opens <c>/import</c> alone.</summary>
@@ -60,12 +75,15 @@ public sealed class MixpanelCredentials
     public static MixpanelCredentials ProjectToken(string token)
     {
         ArgumentException.ThrowIfNullOrEmpty(token);
-        return new MixpanelCredentials("project token", Basic(token, ""), projectId: null, opensLookupTables: false);
+        return new MixpanelCredentials("project token", Basic(token, ""), null, projectId: null, opensLookupTables: false);
     }
 
     /// <summary>Names the kind.</summary>
     /// <returns>A text for logs.</returns>
     public override string ToString() => _name;
+
+    internal async ValueTask<AuthenticationHeaderValue> HeaderAsync(CancellationToken cancellationToken) =>
+        _basic ?? new AuthenticationHeaderValue("Bearer", await Tokens!.GetAsync(cancellationToken).ConfigureAwait(false));
 
     private static AuthenticationHeaderValue Basic(string userName, string password) =>
         new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{userName}:{password}")));

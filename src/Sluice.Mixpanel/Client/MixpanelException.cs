@@ -1,47 +1,7 @@
 namespace Sluice.Mixpanel.Client;
 
-/// <summary>What a failed call failed of.</summary>
-public enum MixpanelFailureKind
-{
-    /// <summary>A status that says nothing else.</summary>
-    Refused,
-
-    /// <summary>401: the credentials are wrong, or the project lies with another residency.</summary>
-    Unauthorized,
-
-    /// <summary>402: the plan does not cover it.</summary>
-    PaymentRequired,
-
-    /// <summary>403: a permission is missing.</summary>
-    Forbidden,
-
-    /// <summary>404: what is named is not there.</summary>
-    NotFound,
-
-    /// <summary>413: too many records or bytes.</summary>
-    TooLarge,
-
-    /// <summary>429: too much within a minute or a day.</summary>
-    RateLimited,
-
-    /// <summary>3xx: not followed, for the credentials would go along.</summary>
-    Redirected,
-
-    /// <summary>503: the server's own word that it did not do it.</summary>
-    Unavailable,
-
-    /// <summary>408, 500, 502, 504, 524 and other 5xx: a gateway gave up, which cannot know, or the server broke in the midst of it.</summary>
-    GatewayFailed,
-
-    /// <summary>No connection, a cut one, or no answer in time.</summary>
-    NoAnswer,
-
-    /// <summary>A success that cannot be read.</summary>
-    Unreadable,
-}
-
 /// <summary>Mixpanel refused a call, or nobody knows what became of it.</summary>
-public sealed class MixpanelException : Exception
+public class MixpanelException : Exception
 {
     /// <summary>Makes an empty one.</summary>
     public MixpanelException()
@@ -81,4 +41,14 @@ public sealed class MixpanelException : Exception
 
     /// <summary>Whether the call may have been done all the same.</summary>
     public bool IsOutcomeUnknown { get; internal init; }
+
+    /// <summary>
+    /// Whether the same call, or a smaller one where <see cref="NeedsSmallerCall"/>, may succeed later without anybody changing anything. Who repeats a call that
+    /// adds something looks at <see cref="IsOutcomeUnknown"/> first.
+    /// </summary>
+    public bool ShouldRetry => Kind is MixpanelFailureKind.RateLimited or MixpanelFailureKind.Unavailable or MixpanelFailureKind.GatewayFailed
+        or MixpanelFailureKind.NoAnswer or MixpanelFailureKind.SessionLost or MixpanelFailureKind.Interrupted || NeedsSmallerCall;
+
+    /// <summary>Whether only a smaller call may succeed: fewer records, a shorter time.</summary>
+    public bool NeedsSmallerCall => Kind is MixpanelFailureKind.TooLarge or MixpanelFailureKind.QueryTimedOut;
 }

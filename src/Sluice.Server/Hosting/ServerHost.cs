@@ -13,6 +13,8 @@ using Sluice.Server.Erasure;
 using Sluice.Server.Health;
 using Sluice.Server.Http;
 using Sluice.Server.Ingestion;
+using Sluice.Server.Management;
+using Sluice.Server.Query;
 using Sluice.Server.Telemetry;
 using Sluice.Server.Webhooks;
 
@@ -65,7 +67,7 @@ public sealed class ServerHost : IAsyncDisposable
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => ConfigureKestrel(kestrel, options, certificate));
         AddServices(builder.Services, options, services, metrics);
         var application = builder.Build();
-        AddPipeline(application, options);
+        AddPipeline(application, options, services);
         return new ServerHost(application, options, certificate, logger);
     }
 
@@ -182,6 +184,11 @@ public sealed class ServerHost : IAsyncDisposable
             collection.AddSingleton<DataRetrievalsEndpoint>();
         }
 
+        if (services.Management is { } management)
+        {
+            ManagementHosting.Add(collection, management);
+        }
+
         collection.AddSingleton<HealthEndpoints>();
     }
 
@@ -201,7 +208,7 @@ public sealed class ServerHost : IAsyncDisposable
         collection.AddSingleton<LookupTablesEndpoint>();
     }
 
-    private static void AddPipeline(WebApplication application, ServerOptions options)
+    private static void AddPipeline(WebApplication application, ServerOptions options, ServerServices services)
     {
         application.UseMiddleware<PlainHttpGate>();
         var proxies = application.Services.GetRequiredService<TrustedProxies>();
@@ -224,7 +231,14 @@ public sealed class ServerHost : IAsyncDisposable
         }
 
         application.UseRouting();
+        if (application.Services.GetService<ManagementServices>() is not null)
+        {
+            ManagementHosting.Use(application);
+            ManagementHosting.Map(application);
+        }
+
         MapEndpoints(application);
+        QueryEndpoints.Map(application, application.Services.GetRequiredService<RequestFrame>(), services);
     }
 
     private static void MapEndpoints(WebApplication application)

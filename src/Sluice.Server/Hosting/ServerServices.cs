@@ -7,6 +7,8 @@ using Sluice.Core.Events;
 using Sluice.Core.Lookups;
 using Sluice.Core.People;
 using Sluice.Core.Projects;
+using Sluice.Server.Management;
+using Sluice.Core.Reports;
 
 namespace Sluice.Server.Hosting;
 
@@ -35,6 +37,12 @@ public sealed record ServerServices
 
     /// <summary>Takes requests to erase people and to hand out what is known of them; null where nothing takes them.</summary>
     public ErasureServices? Erasure { get; init; }
+
+    /// <summary>Answers the query API and the raw export; null where nothing does.</summary>
+    public IReportSource? Reports { get; init; }
+
+    /// <summary>What the management API works with; null where there is none.</summary>
+    public ManagementServices? Management { get; init; }
 
     /// <summary>One for each destination that calls back; its name is the first segment of its paths.</summary>
     public IReadOnlyList<IDestinationInbox> Inboxes { get; init; } = [];

@@ -38,9 +38,10 @@ internal sealed class Gatekeeper(
     private readonly LineBudget _lines = new(timeProvider);
 
     /// <param name="route">The kind of path, for logs and metrics.</param>
+    /// <param name="projectId">The project that the path names; null where none is named, and the credentials alone say which one it is.</param>
     /// <param name="acceptsBearer">Tells whether a bearer token opens the project; null where none is taken.</param>
     public async ValueTask<Admission> AdmitAsync(
-        HttpContext context, string route, string projectId, Func<string, string, bool>? acceptsBearer, CancellationToken cancellationToken)
+        HttpContext context, string route, string? projectId, Func<string, string, bool>? acceptsBearer, CancellationToken cancellationToken)
     {
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
         Admission admission;
@@ -49,7 +50,7 @@ internal sealed class Gatekeeper(
             admission = Credentials.Parse(context.Request.Headers.Authorization) switch
             {
                 Credentials.Basic basic => await AdmitAsync(context, basic, projectId, stopping.Token),
-                Credentials.Bearer bearer when acceptsBearer is not null =>
+                Credentials.Bearer bearer when acceptsBearer is not null && projectId is not null =>
                     await AdmitAsync(context, bearer, projectId, acceptsBearer, stopping.Token),
                 _ => new Admission(AdmissionOutcome.NoCredentials, Project: null),
             };
@@ -69,7 +70,7 @@ internal sealed class Gatekeeper(
     }
 
     private async ValueTask<Admission> AdmitAsync(
-        HttpContext context, Credentials.Basic basic, string projectId, CancellationToken cancellationToken)
+        HttpContext context, Credentials.Basic basic, string? projectId, CancellationToken cancellationToken)
     {
         var project = await projects.AuthenticateAsync(basic.User, basic.Password, Caller.SourceOf(context), cancellationToken);
         if (project is null)
@@ -77,7 +78,7 @@ internal sealed class Gatekeeper(
             return new Admission(AdmissionOutcome.WrongCredentials, Project: null);
         }
 
-        return project.Id == projectId
+        return projectId is null || project.Id == projectId
             ? new Admission(AdmissionOutcome.Admitted, project)
             : new Admission(AdmissionOutcome.ForeignProject, project);
     }
@@ -104,7 +105,7 @@ internal sealed class Gatekeeper(
         return new Admission(AdmissionOutcome.WrongCredentials, Project: null);
     }
 
-    private void Report(HttpContext context, string route, string projectId, Admission admission)
+    private void Report(HttpContext context, string route, string? projectId, Admission admission)
     {
         var reason = admission.Outcome switch
         {
@@ -125,7 +126,7 @@ internal sealed class Gatekeeper(
         else
         {
             // What stands in the path is logged only when it is a project of ours: anybody can write anything there.
-            GatewayLog.CredentialsRefused(logger, route, projects.Find(projectId)?.Id ?? "(unknown)", Caller.SourceOf(context), reason);
+            GatewayLog.CredentialsRefused(logger, route, (projectId is null ? null : projects.Find(projectId)?.Id) ?? "(unknown)", Caller.SourceOf(context), reason);
         }
     }
 }

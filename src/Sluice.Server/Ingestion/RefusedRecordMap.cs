@@ -7,7 +7,7 @@ using Sluice.Mixpanel.Ingestion;
 namespace Sluice.Server.Ingestion;
 
 /// <summary>Makes records that failed into dead letters.</summary>
-internal static class RefusedRecordMap
+public static class RefusedRecordMap
 {
     public const int MaximumPayloadBytes = 8 * 1024;
 

@@ -13,7 +13,7 @@ using WireMember = Sluice.Mixpanel.Cohorts.CohortMember;
 namespace Sluice.Server.Webhooks;
 
 /// <summary>Makes a page as Mixpanel sent it into a page that can be stored.</summary>
-internal static class CohortPageMap
+public static class CohortPageMap
 {
     public static CohortPage Map(string project, CohortWebhookPage page) => new(
         project,

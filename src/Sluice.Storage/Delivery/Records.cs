@@ -74,4 +74,15 @@ internal sealed class Records(Database database) : IRuns, IDeadLetters
                 return wanted.Length;
             },
             cancellationToken);
+
+    public Task<int> DropAsync(string project, IReadOnlyCollection<string> ids, CancellationToken cancellationToken) =>
+        database.WriteAsync(
+            async (session, token) => await session.ExecuteBatchAsync(
+                """
+                UPDATE dead_letter SET state = 'resolved', updated_at = @now FROM {batch}
+                WHERE project = {project} AND dead_letter.letter = b.letter AND dead_letter.state = 'open'
+                """,
+                new Batch().Add("letter", ColumnType.Text, ids.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray()), token,
+                ("project", project), ("now", await session.Dialect.NowAsync(session, token))),
+            cancellationToken);
 }

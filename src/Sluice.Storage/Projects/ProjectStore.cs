@@ -1,4 +1,5 @@
 using Sluice.Core.Projects;
+using Sluice.Storage.Management;
 
 namespace Sluice.Storage.Projects;
 
@@ -7,13 +8,18 @@ internal sealed class ProjectStore(Database database) : IProjectStore, ISettingS
 {
     public Task PutAsync(StoredProject project, CancellationToken cancellationToken) =>
         database.WriteAsync(
-            async (session, token) => await session.ExecuteAsync(
-                """
-                INSERT INTO project (project, access_key, secret_hash, next_number, created_at) VALUES (@project, @access, @hash, 0, @now)
-                ON CONFLICT (project) DO UPDATE SET access_key = excluded.access_key, secret_hash = excluded.secret_hash
-                """,
-                token,
-                ("project", project.Id), ("access", project.AccessKey), ("hash", project.SecretHash), ("now", await session.Dialect.NowAsync(session, token))),
+            async (session, token) =>
+            {
+                var now = await session.Dialect.NowAsync(session, token);
+                await session.ExecuteAsync(
+                    """
+                    INSERT INTO project (project, access_key, secret_hash, next_number, created_at) VALUES (@project, @access, @hash, 0, @now)
+                    ON CONFLICT (project) DO UPDATE SET access_key = excluded.access_key, secret_hash = excluded.secret_hash
+                    """,
+                    token, ("project", project.Id), ("access", project.AccessKey), ("hash", project.SecretHash), ("now", now));
+                await ProjectKeys.PutAsync(session, project.Id, project.SecretHash, now, token);
+                return true;
+            },
             cancellationToken);
 
     public Task<StoredProject?> FindAsync(string id, CancellationToken cancellationToken) =>

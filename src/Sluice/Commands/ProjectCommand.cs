@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Data.Common;
 using Sluice.Commands.Output;
 using Sluice.Configuration;
+using Sluice.Core.Management;
 using Sluice.Hosting;
 using Sluice.Storage;
 
@@ -39,8 +40,10 @@ internal sealed class ProjectCommand
                 return ExitCode.Config;
             }
 
-            var project = Find(settings, parsed.GetValue(_project));
+            var declared = Find(settings, parsed.GetValue(_project));
             await using var store = await OpenAsync(settings, cancellationToken);
+            var masterKey = MasterKey.Load(settings.Server.MasterKey?.Reveal(), settings.Server.DataDirectory);
+            var project = await new ConnectedSettings(store.Connectors, new SecretBox(masterKey)).OfAsync(declared, cancellationToken);
             var console = new CommandConsole(parsed.InvocationConfiguration.Output, error);
             return await work(new ProjectSession(settings, project, store, console, parsed.GetValue(_format) == OutputFormat.Json, _host), parsed, cancellationToken);
         }

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using Sluice.Commands.Cohorts;
 using Sluice.Commands.Demo;
+using Sluice.Commands.Doctor;
 using Sluice.Commands.Events;
+using Sluice.Commands.Export;
 using Sluice.Commands.Identity;
 using Sluice.Commands.Import;
 using Sluice.Commands.Profiles;
@@ -20,9 +22,11 @@ public static class SluiceCommand
             ServeCommand.Create(),
             DemoCommand.Create(),
             ConfigCommand.Create(),
+            DoctorCommand.Create(host),
             CohortsCommand.Create(host),
             EventsCommand.Create(host),
             ImportCommand.Create(host),
+            ExportCommand.Create(host),
             RunsCommand.Create(host),
             DeadLettersCommand.Create(host),
             SuppressionsCommand.Create(host),

@@ -144,7 +144,7 @@ internal static class Destinations
         return [.. await store.Ledger.SampleProfilesAsync(target.Project, profiles, cancellationToken), .. await store.Ledger.SampleAddedAsync(scope, profiles, cancellationToken)];
     }
 
-    private static BrevoSettings Settings(ProjectSettings project, BrevoConnectorSettings brevo) => new()
+    public static BrevoSettings Settings(ProjectSettings project, BrevoConnectorSettings brevo) => new()
     {
         ApiKey = brevo.ApiKey.Reveal(),
         BaseAddress = brevo.BaseUrl,
@@ -152,7 +152,7 @@ internal static class Destinations
         TimeZone = project.TimeZone,
     };
 
-    private static string SourceName(PropertySource source) => source switch
+    internal static string SourceName(PropertySource source) => source switch
     {
         PropertySource.ProfileProperty property => property.Name,
         PropertySource.GroupProperty group => group.Source.Name,

@@ -1,10 +1,7 @@
-using System.Security.Cryptography;
-using System.Text;
 using Sluice.Configuration;
 using Sluice.Core.Erasure;
 using Sluice.Destinations.Mixpanel.Erasure;
 using Sluice.Mixpanel.Client;
-using Sluice.Mixpanel.Erasure;
 using Sluice.Server.Hosting;
 using Sluice.Storage;
 
@@ -19,38 +16,22 @@ internal static class Erasing
             project.Id, store.ErasureWork, store.Leases, Destinations.BrevoEraser(project, store, http, time) is { } brevo ? [brevo] : [],
             Forwarder(project, http, time), scrubber, time, owner, report);
 
-    public static async Task<ErasureServices> ServicesAsync(
-        IReadOnlyList<ProjectSettings> projects, byte[] masterKey, Store store, Action<string> asked, TimeProvider time, CancellationToken cancellationToken)
-    {
-        var tokens = new Dictionary<string, byte[]>(StringComparer.Ordinal);
-        foreach (var project in projects)
-        {
-            var stored = await store.Projects.FindAsync(project.Id, cancellationToken);
-            tokens[project.Id] = SHA256.HashData(Encoding.ASCII.GetBytes(MasterKey.ErasureToken(masterKey, stored!)));
-        }
-
-        return new ErasureServices(
-            new WakingErasures(store.Erasures, asked), new PersonalDataFile(store.PersonalData, store.EventLog, time),
-            (project, bearer) => tokens.TryGetValue(project, out var token)
-                && CryptographicOperations.FixedTimeEquals(token, SHA256.HashData(Encoding.UTF8.GetBytes(bearer))));
-    }
+    public static ErasureServices Services(LiveProjects projects, Store store, Action<string> asked, TimeProvider time) =>
+        new(new WakingErasures(store.Erasures, asked), new PersonalDataFile(store.PersonalData, store.EventLog, time), projects.AcceptsErasureToken);
 
     private static MixpanelErasure? Forwarder(ProjectSettings project, HttpClient http, TimeProvider time) =>
         project.Mixpanel is not { Enabled: true, GdprToken: { } bearer, ProjectToken: { } token } mixpanel
             ? null
             : new MixpanelErasure(
-                new DataDeletionClient(http, new DataDeletionOptions
-                {
-                    ProjectToken = token,
-                    BearerToken = bearer.Reveal(),
-                    App = mixpanel.Endpoints.App ?? DataDeletionOptions.AppHost(mixpanel.DataResidency switch
+                new MixpanelPersonalDataClient(
+                    http,
+                    new MixpanelClientOptions
                     {
-                        DataResidency.Eu => MixpanelResidency.EuropeanUnion,
-                        DataResidency.In => MixpanelResidency.India,
-                        _ => MixpanelResidency.UnitedStates,
-                    }),
-                    TimeProvider = time,
-                }),
+                        Credentials = MixpanelCredentials.OAuth(bearer.Reveal(), projectId: null),
+                        Hosts = MixpanelAccess.HostsOf(mixpanel),
+                        TimeProvider = time,
+                    },
+                    token),
                 time);
 
     /// <summary>Wakes who erases, after the request is durable.</summary>

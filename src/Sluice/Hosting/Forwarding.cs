@@ -41,18 +41,7 @@ internal static class Forwarding
     public static MixpanelSettings SettingsOf(MixpanelConnectorSettings mixpanel) => new()
     {
         Token = mixpanel.ProjectToken!,
-        Credentials = mixpanel switch
-        {
-            { ServiceAccount: { } account, ProjectId: { } id } => MixpanelCredentials.ServiceAccount(account.Username, account.Secret.Reveal(), id),
-            { OauthToken: { } token, ProjectId: { } id } => MixpanelCredentials.OAuth(token.Reveal(), id),
-            { ProjectSecret: { } secret } => MixpanelCredentials.ProjectSecret(secret.Reveal()),
-            _ => MixpanelCredentials.ProjectToken(mixpanel.ProjectToken!),
-        },
-        Ingestion = mixpanel.Endpoints.Ingestion ?? MixpanelClientOptions.IngestionHost(mixpanel.DataResidency switch
-        {
-            DataResidency.Eu => MixpanelResidency.EuropeanUnion,
-            DataResidency.In => MixpanelResidency.India,
-            _ => MixpanelResidency.UnitedStates,
-        }),
+        Credentials = MixpanelAccess.CredentialsOf(mixpanel) ?? MixpanelCredentials.ProjectToken(mixpanel.ProjectToken!),
+        Ingestion = MixpanelAccess.HostsOf(mixpanel).Ingestion,
     };
 }

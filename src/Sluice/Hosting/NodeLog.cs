@@ -28,4 +28,13 @@ internal static partial class NodeLog
 
     [LoggerMessage(2002, LogLevel.Warning, "Settling of project {Project} was interrupted and goes on: {Reason}")]
     public static partial void SettlingInterrupted(ILogger logger, string project, string reason, Exception exception);
+
+    [LoggerMessage(2040, LogLevel.Warning, "Fetching from the Mixpanel of project {Project} was interrupted: {Reason}")]
+    public static partial void PullInterrupted(ILogger logger, string project, string reason, Exception exception);
+
+    [LoggerMessage(2030, LogLevel.Information, "What project {Project} has connected was changed: its work begins anew")]
+    public static partial void ConnectorsChanged(ILogger logger, string project);
+
+    [LoggerMessage(2031, LogLevel.Warning, "Keys and connectors could not be read, those that were known stay: {Reason}")]
+    public static partial void ProjectsNotRead(ILogger logger, string reason, Exception exception);
 }

@@ -3,14 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Sluice.Brevo;
 using Sluice.Configuration;
-using Sluice.Core.Delivery.Companies;
-using Sluice.Core.Delivery.Events;
-using Sluice.Core.Delivery.Forwarding;
-using Sluice.Core.Delivery.Worker;
-using Sluice.Core.Erasure;
 using Sluice.Core.Projects;
-using Sluice.Destinations.Brevo;
-using Sluice.Destinations.Brevo.Campaigns;
 using Sluice.Destinations.Webhook;
 using Sluice.Server.Hosting;
 using Sluice.Storage;
@@ -26,13 +19,15 @@ internal sealed class SluiceNode : IAsyncDisposable
     private readonly HttpClient _http;
     private readonly HttpClient _hooks;
     private readonly ServerHost _server;
+    private readonly NodeWork _work;
     private readonly IDisposable? _folder;
 
-    private SluiceNode(Store store, ServerHost server, HttpClient http, HttpClient hooks, ServiceProvider services, IDisposable? folder)
+    private SluiceNode(Store store, ServerHost server, NodeWork work, HttpClient http, HttpClient hooks, ServiceProvider services, IDisposable? folder)
     {
         _folder = folder;
         Store = store;
         _server = server;
+        _work = work;
         _http = http;
         _hooks = hooks;
         _services = services;
@@ -65,31 +60,36 @@ internal sealed class SluiceNode : IAsyncDisposable
         try
         {
             var masterKey = MasterKey.Load(settings.Server.MasterKey?.Reveal(), settings.Server.DataDirectory);
-            var directory = await ProjectSetup.RunAsync(settings.Projects, store.Projects, masterKey, time, announce, cancellationToken);
-            await Forwarding.StartAsync(settings.Projects, store, loggers, cancellationToken);
-            var work = new NodeWork(settings, masterKey, store, http, hooks, loggers, time);
+            var projects = await LiveProjects.StartAsync(
+                settings.Projects, store, masterKey, time, loggers.CreateLogger("Sluice.Node"), announce, cancellationToken);
+            await Forwarding.StartAsync(projects.Settings, store, loggers, cancellationToken);
+            var work = new NodeWork(settings, projects.Settings, masterKey, store, http, hooks, loggers, time);
+            projects.OnChange(work.ReplaceAsync);
             var server = ServerHost.Create(
                 Options(settings.Server),
                 new ServerServices
                 {
-                    Projects = directory,
+                    Projects = projects.Directory,
                     Cohorts = new WakingIntake(store.Intake, work.Taken),
                     Events = new WakingEvents(store.Events, work.Changed, work.EventsCame),
                     Profiles = new WakingProfiles(store.Profiles, work.Changed),
                     Lookups = store.Lookups,
                     RefusedRecords = store.RefusedRecords,
                     IntakeCounts = store.IntakeCounts,
-                    Erasure = await Erasing.ServicesAsync(settings.Projects, masterKey, store, work.ErasureAsked, time, cancellationToken),
+                    Erasure = Erasing.Services(projects, store, work.ErasureAsked, time),
+                    Reports = new ReportDesk(id => work.Find(id)?.Settings, store.PermitBooks, http, time),
                     AddressKey = MasterKey.AddressKey(masterKey),
                     Readiness = new StoreReadiness(store),
+                    Management = Managing.Services(settings, projects, work, store, http, time),
                     Inboxes = [work.BrevoInbox],
                     TimeProvider = time,
                     LoggerFactory = loggers,
                     Meters = services.GetRequiredService<IMeterFactory>(),
                 });
-            var node = new SluiceNode(store, server, http, hooks, services, folder);
+            var node = new SluiceNode(store, server, work, http, hooks, services, folder);
             await server.StartAsync(announce, cancellationToken);
-            node._loops.AddRange(work.Run(node._stopping.Token));
+            await work.StartAsync(node._stopping.Token);
+            node._loops.Add(Task.Run(() => projects.RunAsync(node._stopping.Token), CancellationToken.None));
             return node;
         }
         catch
@@ -147,6 +147,7 @@ internal sealed class SluiceNode : IAsyncDisposable
         await _server.StopAsync(CancellationToken.None);
         await _stopping.CancelAsync();
         await Task.WhenAll(_loops);
+        await _work.EndAsync();
         await _server.DisposeAsync();
         _http.Dispose();
         _hooks.Dispose();
@@ -191,95 +192,4 @@ internal sealed class SluiceNode : IAsyncDisposable
             return new Readiness([new ReadinessCheck("store", answers, answers ? "answers" : "does not answer")]);
         }
     }
-}
-
-/// <summary>What goes on beside the requests: settling and delivery, a loop each a project.</summary>
-internal sealed class NodeWork
-{
-    private readonly Dictionary<string, SettleLoop> _settling = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, DeliveryWorker> _workers = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, List<EventWorker>> _events = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, ErasureWorker> _erasures = new(StringComparer.Ordinal);
-    private readonly Scrubber _scrubber;
-    private readonly Dictionary<string, CompanyWorker> _companies = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, ForwardWorker> _forwarding = new(StringComparer.Ordinal);
-
-    public NodeWork(SluiceSettings settings, byte[] masterKey, Store store, HttpClient http, HttpClient hooks, ILoggerFactory loggers, TimeProvider time)
-    {
-        var logger = loggers.CreateLogger("Sluice.Node");
-
-        // Who restarts on an embedded store goes on at once with what it was doing; among several nodes the lease of a dead one has to run out.
-        var owner = settings.Storage.Engine == StorageEngine.Postgres ? $"{Environment.MachineName}/{Environment.ProcessId}/{Guid.NewGuid():n}" : "embedded";
-        var tokens = new Dictionary<string, string>(StringComparer.Ordinal);
-        _scrubber = new Scrubber(store.ScrubAsync, time);
-        foreach (var project in settings.Projects)
-        {
-            var id = project.Id;
-            tokens[id] = project.Brevo?.WebhookToken?.Reveal() ?? MasterKey.WebhookToken(masterKey, id);
-            if (Destinations.Brevo(project, settings.Server.PublicUrl, tokens[id], store, http, time) is { } brevo)
-            {
-                _workers[id] = new DeliveryWorker(
-                    brevo.Target, brevo.Destination, store.Ledger, store.Leases, new WorkerOptions(), time, owner,
-                    e => NodeLog.DeliveryInterrupted(logger, id, e.Message, e));
-            }
-
-            _events[id] =
-            [
-                .. Destinations.Webhooks(project, store, hooks, time, owner, (name, e) => NodeLog.WebhookInterrupted(logger, name, id, e.Message, e)),
-            ];
-            if (Destinations.BrevoEvents(
-                project, store, http, time, owner, () => _workers.GetValueOrDefault(id)?.Wake(), e => NodeLog.EventsInterrupted(logger, id, e.Message, e)) is { } events)
-            {
-                _events[id].Add(events);
-            }
-
-            if (Forwarding.Worker(project, store, http, time, owner, e => NodeLog.ForwardingInterrupted(logger, id, e.Message, e)) is { } forwarding)
-            {
-                _forwarding[id] = forwarding;
-            }
-
-            _erasures[id] = Erasing.Worker(project, store, http, _scrubber, time, owner, e => NodeLog.ErasureInterrupted(logger, id, e.Message, e));
-            if (Destinations.BrevoCompanies(project, store, http, time, owner, e => NodeLog.CompaniesInterrupted(logger, id, e.Message, e)) is { } companies)
-            {
-                _companies[id] = companies;
-            }
-
-            _settling[id] = new SettleLoop(
-                id, store.Settling, store.Lookups, () => _workers.GetValueOrDefault(id)?.Wake(), time, e => NodeLog.SettlingInterrupted(logger, id, e.Message, e));
-        }
-
-        var campaigns = new CampaignIntake(new WakingEvents(store.Events, Changed, EventsCame), store.PeopleByAddress, store.IntakeCounts, time);
-        BrevoInbox = new BrevoInbox(tokens, store.Suppressions, campaigns, (project, token) => _workers.GetValueOrDefault(project)?.JobEnded(token), time);
-    }
-
-    public BrevoInbox BrevoInbox { get; }
-
-    /// <summary>A page of the project has been taken.</summary>
-    public void Taken(string project) => _settling.GetValueOrDefault(project)?.Wake();
-
-    /// <summary>People of the project have changed otherwise.</summary>
-    public void Changed(string project)
-    {
-        _workers.GetValueOrDefault(project)?.Wake();
-        _forwarding.GetValueOrDefault(project)?.Wake();
-    }
-
-    /// <summary>Events of the project have come.</summary>
-    public void EventsCame(string project)
-    {
-        _events.GetValueOrDefault(project)?.ForEach(w => w.Wake());
-        _forwarding.GetValueOrDefault(project)?.Wake();
-    }
-
-    /// <summary>Somebody is to be erased.</summary>
-    public void ErasureAsked(string project) => _erasures.GetValueOrDefault(project)?.Wake();
-
-    public IEnumerable<Task> Run(CancellationToken cancellationToken) =>
-        _settling.Values.Select(s => Task.Run(() => s.RunAsync(cancellationToken), CancellationToken.None))
-            .Concat(_workers.Values.Select(w => Task.Run(() => w.RunAsync(cancellationToken), CancellationToken.None)))
-            .Concat(_events.Values.SelectMany(w => w).Select(w => Task.Run(() => w.RunAsync(cancellationToken), CancellationToken.None)))
-            .Concat(_erasures.Values.Select(w => Task.Run(() => w.RunAsync(cancellationToken), CancellationToken.None)))
-            .Concat(_companies.Values.Select(w => Task.Run(() => w.RunAsync(cancellationToken), CancellationToken.None)))
-            .Concat(_forwarding.Values.Select(w => Task.Run(() => w.RunAsync(cancellationToken), CancellationToken.None)))
-            .ToList();
 }

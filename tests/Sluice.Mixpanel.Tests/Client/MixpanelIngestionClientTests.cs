@@ -175,7 +175,7 @@ public sealed class MixpanelIngestionClientTests
     {
         Assert.Equal(
             ["api.mixpanel.com", "api-eu.mixpanel.com", "api-in.mixpanel.com"],
-            Enum.GetValues<MixpanelResidency>().Select(r => MixpanelClientOptions.IngestionHost(r).Host));
+            Enum.GetValues<MixpanelResidency>().Select(r => MixpanelHosts.Of(r).Ingestion.Host));
         MixpanelCredentials[] all =
         [
             MixpanelCredentials.ServiceAccount("name", "secret", "1"), MixpanelCredentials.OAuth("secret", "1"), MixpanelCredentials.ProjectSecret("secret"),
@@ -188,7 +188,7 @@ public sealed class MixpanelIngestionClientTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     private static MixpanelIngestionClient Client(Wire wire, MixpanelCredentials? credentials = null) => new(
-        new HttpClient(wire), new MixpanelClientOptions { Credentials = credentials ?? MixpanelCredentials.ProjectToken("tok"), Ingestion = Host });
+        new HttpClient(wire), new MixpanelClientOptions { Credentials = credentials ?? MixpanelCredentials.ProjectToken("tok"), Hosts = MixpanelHosts.At(Host) });
 
     private static MixpanelBatch Batch(params string[] records)
     {

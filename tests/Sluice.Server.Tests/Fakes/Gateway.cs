@@ -77,6 +77,8 @@ internal sealed class Gateway : IAsyncDisposable
 
     public FakeReadiness Readiness { get; } = new();
 
+    public FakeReports Reports { get; } = new();
+
     public LogCapture Logs { get; } = new();
 
     public MeterCapture Meters { get; } = new();
@@ -116,6 +118,7 @@ internal sealed class Gateway : IAsyncDisposable
         Readiness = Readiness,
         Inboxes = [Inbox],
         Erasure = new ErasureServices(Erasures, new PersonalDataFile(null!, null!, Time), (_, _) => false),
+        Reports = Reports,
         TimeProvider = Time,
         LoggerFactory = Logs,
         Meters = Meters,

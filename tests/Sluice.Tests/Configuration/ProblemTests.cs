@@ -13,15 +13,15 @@ public sealed class ProblemTests
     [InlineData("? [ a ]\n: 1", "1:3: holds a key whose name is not text; write a name, in quotes if it has special characters")]
     [InlineData("~: 1", "1:1: holds a key whose name is not text; write a name, in quotes if it has special characters")]
     // Kinds.
-    [InlineData("- a", "1:1: is a list; accepted: a block with the keys server, storage, project, connectors, event_mapping, property_mapping, lookups, orders, companies, destinations or projects")]
-    [InlineData("just text", "1:1: is a single value; accepted: a block with the keys server, storage, project, connectors, event_mapping, property_mapping, lookups, orders, companies, destinations or projects")]
+    [InlineData("- a", "1:1: is a list; accepted: a block with the keys server, storage, project, connectors, event_mapping, property_mapping, lookups, orders, companies, destinations, pull, reports or projects")]
+    [InlineData("just text", "1:1: is a single value; accepted: a block with the keys server, storage, project, connectors, event_mapping, property_mapping, lookups, orders, companies, destinations, pull, reports or projects")]
     [InlineData("server: text", "1:9: server — is a single value; accepted: a block with the keys urls, data, public_url, master_key, tls, trusted_proxies or max_body")]
     [InlineData("server: { data: [ a ] }", "1:17: server.data — is a list; accepted: a path on one line")]
     [InlineData("server: { data: { a: b } }", "1:17: server.data — is a block of keys; accepted: a path on one line")]
     [InlineData("server: { urls: { a: b } }", "1:17: server.urls — is a block of keys; accepted: scheme://host:port without a path, such as http://127.0.0.1:8080; several as a list, or separated by , or ;")]
     [InlineData("server: { urls: [ [ a ] ] }", "1:19: server.urls[0] — is a list; accepted: scheme://host:port without a path, such as http://127.0.0.1:8080; several as a list, or separated by , or ;")]
     [InlineData("event_mapping: text", "1:16: event_mapping — is a single value; accepted: a block with one line for each Mixpanel event")]
-    [InlineData("projects: { project: { id: a } }", "1:11: projects — is a block of keys; accepted: a list, each item a block with the keys project, connectors, event_mapping, property_mapping, lookups, orders, companies or destinations")]
+    [InlineData("projects: { project: { id: a } }", "1:11: projects — is a block of keys; accepted: a list, each item a block with the keys project, connectors, event_mapping, property_mapping, lookups, orders, companies, destinations, pull or reports")]
     [InlineData("connectors: { mixpanel: { lists: { a: [ 15 ] } } }", "1:39: connectors.mixpanel.lists.a — is a list; accepted: a whole number from 1 on, in plain decimal digits; or a block with the keys list, mode or max_removal")]
     // Destinations.
     [InlineData("destinations: [ { name: Brevo, type: webhook, url: https://a.test, secret: whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw } ]", "1:25: destinations[0].name — 'Brevo' does not have the right form; accepted: a small letter, then up to 31 small letters, digits, _ or -; not brevo or mixpanel")]
@@ -90,8 +90,8 @@ public sealed class ProblemTests
     // Projects.
     [InlineData("projects: []", "1:11: projects — is empty; write at least one item, or remove the key")]
     [InlineData("projects:", "1:10: projects — is empty; write at least one item, or remove the key")]
-    [InlineData("projects: [ ~ ]", "1:13: projects[0] — is empty; accepted: a block with the keys project, connectors, event_mapping, property_mapping, lookups, orders, companies or destinations")]
-    [InlineData("projects: [ a ]", "1:13: projects[0] — is a single value; accepted: a block with the keys project, connectors, event_mapping, property_mapping, lookups, orders, companies or destinations")]
+    [InlineData("projects: [ ~ ]", "1:13: projects[0] — is empty; accepted: a block with the keys project, connectors, event_mapping, property_mapping, lookups, orders, companies, destinations, pull or reports")]
+    [InlineData("projects: [ a ]", "1:13: projects[0] — is a single value; accepted: a block with the keys project, connectors, event_mapping, property_mapping, lookups, orders, companies, destinations, pull or reports")]
     [InlineData("projects: [ { project: { id: a } } ]\nproject: { id: b }\nconnectors: {}\nevent_mapping: {}\nproperty_mapping: {}", "2:10: project — stands at the root beside projects; move it into an entry of projects, or remove projects\n3:13: connectors — stands at the root beside projects; move it into an entry of projects, or remove projects\n4:16: event_mapping — stands at the root beside projects; move it into an entry of projects, or remove projects\n5:19: property_mapping — stands at the root beside projects; move it into an entry of projects, or remove projects")]
     [InlineData("projects: [ { project: { id: a } }, { project: { id: A } } ]", "1:54: projects[1].project.id — is the same as projects[0].project.id; give each project an id of its own")]
     [InlineData("projects: [ {}, {} ]", "1:17: projects[1].project.id — is the same as projects[0].project.id; give each project an id of its own")]
@@ -99,8 +99,6 @@ public sealed class ProblemTests
     [InlineData("project: { access_key: 'a:b' }", "1:24: project.access_key — the value has a colon in it, which HTTP Basic does not allow in a user name; accepted: a secret as text on one line, best read from the environment: ${NAME}")]
     [InlineData("projects: [ { project: { id: a }, connectors: { mixpanel: { project_id: 1, project_token: t } } }, { project: { id: b }, connectors: { mixpanel: { project_id: 1, project_token: t } } } ]", "1:160: projects[1].connectors.mixpanel.project_id — is the same as projects[0].connectors.mixpanel.project_id; keep one project for each Mixpanel project\n1:178: projects[1].connectors.mixpanel.project_token — is the same as projects[0].connectors.mixpanel.project_token; keep one project for each Mixpanel project")]
     // Connectors.
-    [InlineData("connectors: { brevo: {} }", "1:22: connectors.brevo.api_key — is required; accepted: a secret as text on one line, best read from the environment: ${NAME}")]
-    [InlineData("connectors: { brevo: { api_key: } }", "1:33: connectors.brevo.api_key — is required; accepted: a secret as text on one line, best read from the environment: ${NAME}")]
     [InlineData("connectors: { mixpanel: { service_account: { username: u } } }", "1:25: connectors.mixpanel.project_id — is required with service_account; accepted: Mixpanel's number of the project, in plain decimal digits\n1:44: connectors.mixpanel.service_account.secret — is required; accepted: a secret as text on one line, best read from the environment: ${NAME}")]
     [InlineData("connectors: { mixpanel: { project_id: 1, service_account: { username: u, secret: s }, oauth_token: o } }", "1:100: connectors.mixpanel.oauth_token — is set beside service_account; keep one of the two")]
     [InlineData("connectors: { mixpanel: { gdpr_token: t } }", "1:25: connectors.mixpanel.project_token — is required with gdpr_token; accepted: text on one line")]
@@ -159,7 +157,7 @@ public sealed class ProblemTests
     [InlineData("property_mapping: { plan: PLAN }", "1:19: warning: property_mapping — maps nothing to email or SMS, so that nobody can be contacted; add a line such as $email: email")]
     [InlineData("connectors: { brevo: { api_key: k, on_unknown: drop } }", "1:48: connectors.brevo.on_unknown — 'drop' is not one of the choices; accepted: skip or resend")]
     // Known, not used.
-    [InlineData("pull: { every: 1h }\nserver: { query_budget: 60 }", "1:1: warning: pull — is not used by this version; remove it, or leave it for a later version\n2:11: warning: server.query_budget — is not used by this version; remove it, or leave it for a later version")]
+    [InlineData("alerts: { every: 1h }\nserver: { query_budget: 60 }", "1:1: warning: alerts — is not used by this version; remove it, or leave it for a later version\n2:11: warning: server.query_budget — is not used by this version; remove it, or leave it for a later version")]
     [InlineData("projects: [ { project: { id: a }, audiences: [] } ]", "1:35: warning: projects[0].audiences — is not used by this version; remove it, or leave it for a later version")]
     [InlineData("server: { master_key: short }", "1:23: warning: server.master_key — is shorter than 16 characters; use a long random text, such as the output of: openssl rand -base64 32")]
     public void Each_says_where_what_and_what_is_accepted(string yaml, string findings) => Assert.Equal(findings, Given.Findings(yaml));
@@ -193,7 +191,6 @@ public sealed class ProblemTests
             14:18: connectors.mixpanel.lists.all_users — 'fifteen' is not a whole number; accepted: a whole number from 1 on, in plain decimal digits
             15:34: connectors.mixpanel.lists.at_risk.mode — 'mirorr' is not one of the choices; did you mean mirror? accepted: mirror, exclusive, add, remove or update
             16:13: connectors.mixpanel.sync.event — is not a known key; did you mean events?
-            18:5: connectors.brevo.api_key — is required; accepted: a secret as text on one line, best read from the environment: ${NAME}
             18:18: connectors.brevo.max_removal — '2' is out of range; accepted: a number from 0 to 1, such as 0.5
             19:15: connectors.brevo.base_url — reads the environment variable BASE, which is not set; set BASE, or remove the key
             21:13: event_mapping.Purchase — 'order completed' does not have the right form; accepted: a Brevo event name: 1 to 255 letters, digits, _ or - (or, for the event *, the name *)

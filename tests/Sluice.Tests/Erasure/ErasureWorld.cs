@@ -69,7 +69,7 @@ internal sealed class ErasureWorld : IAsyncDisposable
                 project_id: "12345"
                 service_account: { username: robot, secret: robot-secret }
                 gdpr_token: {{GdprToken}}
-                endpoints: { app: "{{new Uri(Mixpanel.BaseUrl, "/api/app").AbsoluteUri}}" }
+                endpoints: { app: "{{new Uri(Mixpanel.AppUrl, "/api/app").AbsoluteUri}}" }
                 lists: { engaged: {{List}}, all_users: 17 }
               brevo: { api_key: xkeysib-simulator, base_url: "{{Brevo.BaseUrl}}" }
             property_mapping: { $email: email, $first_name: FIRSTNAME, $phone: SMS }

@@ -70,11 +70,10 @@ internal static class DeletionEndpoints
             : Error(405, $"{Deletion} {id} has started");
     }
 
-    private static ProjectState Project(World world, IngestionRequest request)
+    public static ProjectState Project(World world, IngestionRequest request)
     {
         var project = world.ByToken(request.Parameter("token"), request.Residency);
-        var bearer = request.Authorization is { } header && header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? header[7..].Trim() : null;
-        if (project is null || bearer is null || !project.Settings.OAuthTokens.Contains(bearer))
+        if (project is null || Credentials.Bearer(request.Authorization) is not { } bearer || !world.Opens(bearer, project))
         {
             throw new MixpanelRefusal(Error(401, "Invalid credentials"));
         }

@@ -1,4 +1,5 @@
 using System.Text;
+using Sluice.Simulators.Mixpanel.App;
 
 namespace Sluice.Simulators.Mixpanel.Ingestion;
 
@@ -15,41 +16,42 @@ internal static class Credentials
         OAuth = 4,
     }
 
-    /// <summary>Finds the project, or refuses the call.</summary>
-    public static ProjectState Project(World world, IngestionRequest request, Ways ways, bool writes)
+    /// <summary>Finds the project, or refuses the call in the shape of its family.</summary>
+    public static ProjectState Project(
+        World world, IngestionRequest request, Ways ways, bool writes, Func<int, string, MixpanelAnswer>? refusal = null)
     {
-        var (scheme, credentials) = Split(request.Authorization);
         var projectId = request.Parameter("project_id");
         var project = world.ById(projectId);
-        if (scheme.Equals("Bearer", StringComparison.OrdinalIgnoreCase) && ways.HasFlag(Ways.OAuth))
+        if (Bearer(request.Authorization) is { } bearer && ways.HasFlag(Ways.OAuth))
         {
-            return project is not null && IsHere(project) && project.Settings.OAuthTokens.Contains(credentials) ? project : throw Unknown();
+            return project is not null && IsHere(project) && world.Opens(bearer, project) ? project : throw Unknown();
         }
 
-        if (!scheme.Equals("Basic", StringComparison.OrdinalIgnoreCase))
+        if (Basic(request.Authorization) is not var (user, secret))
         {
             throw Unknown();
         }
 
-        var (user, secret) = Decode(credentials);
         if (secret.Length == 0)
         {
             return ByKey(user);
         }
 
+        var account = world.Accounts.Find(user, secret, world.Now) ?? throw Unknown();
         if (projectId is null)
         {
             // Only when the account exists: nobody learns more from a wrong one.
-            throw world.Projects.Any(known => Account(known) is not null) ? Refusal(400, "project_id is required") : Unknown();
+            throw Refusal(400, "project_id is required");
         }
 
-        var account = project is not null && IsHere(project) ? Account(project) ?? throw Unknown() : throw Unknown();
-        return writes && account.Role is not (MixpanelRole.Owner or MixpanelRole.Admin)
+        if (project is null || !IsHere(project) || !account.Projects.TryGetValue(projectId, out var role))
+        {
+            throw Unknown();
+        }
+
+        return writes && role is not (MixpanelRole.Owner or MixpanelRole.Admin)
             ? throw Refusal(403, "The service account must be an owner or admin of the project")
             : project;
-
-        MixpanelServiceAccount? Account(ProjectState of) =>
-            of.Settings.ServiceAccounts.FirstOrDefault(account => account.UserName == user && account.Secret == secret);
 
         bool IsHere(ProjectState of) => of.Settings.Residency == request.Residency;
 
@@ -61,11 +63,25 @@ internal static class Credentials
                 : projectId is not null ? throw Refusal(400, "project_id must not be sent with a project secret or token")
                 : owner;
         }
+
+        MixpanelRefusal Unknown() => Refusal(401, "Invalid credentials");
+
+        MixpanelRefusal Refusal(int status, string error) => new((refusal ?? Envelope)(status, error));
     }
 
-    private static MixpanelRefusal Unknown() => Refusal(401, "Invalid credentials");
+    /// <summary>The service account that calls, or null.</summary>
+    public static Account? ServiceAccount(World world, IngestionRequest request) =>
+        Basic(request.Authorization) is var (user, secret) && secret.Length > 0 ? world.Accounts.Find(user, secret, world.Now) : null;
 
-    private static MixpanelRefusal Refusal(int status, string error) => new(MixpanelAnswer.Error(status, error));
+    /// <summary>The token of a bearer's header.</summary>
+    public static string? Bearer(string? header) =>
+        Split(header) is var (scheme, token) && scheme.Equals("Bearer", StringComparison.OrdinalIgnoreCase) ? token : null;
+
+    /// <summary>The pair of a Basic header.</summary>
+    public static (string User, string Secret)? Basic(string? header) =>
+        Split(header) is var (scheme, credentials) && scheme.Equals("Basic", StringComparison.OrdinalIgnoreCase) ? Decode(credentials) : null;
+
+    private static MixpanelAnswer Envelope(int status, string error) => MixpanelAnswer.Error(status, error);
 
     private static (string Scheme, string Credentials) Split(string? header)
     {

@@ -4,12 +4,21 @@ using System.Text.Json.Nodes;
 
 namespace Sluice.Simulators.Mixpanel.Ingestion;
 
+/// <summary>An event as it lies here; its properties are JSON.</summary>
+internal sealed record StoredEvent(
+    string Endpoint, string Name, long TimeMs, string DistinctId, string InsertId, bool InsertIdSent, byte[] Properties, DateTimeOffset ArrivedAt);
+
 /// <summary>Every event in order of arrival. Nothing is a duplicate here; only queries look at keys.</summary>
 internal sealed class EventLog
 {
-    private readonly List<Stored> _events = [];
+    private readonly List<StoredEvent> _events = [];
 
     public int Count => _events.Count;
+
+    /// <summary>The size of all properties together.</summary>
+    public long Bytes { get; private set; }
+
+    public StoredEvent At(int index) => _events[index];
 
     /// <summary>The newest, newest first.</summary>
     public IReadOnlyList<MixpanelEventView> Last(int count) =>
@@ -18,10 +27,12 @@ internal sealed class EventLog
     public IReadOnlyList<MixpanelEventView> Views => [.. _events.Select((stored, index) => View(stored, index))];
 
     public void Add(
-        string endpoint, string name, long timeMs, string distinctId, string insertId, bool insertIdSent, JsonObject properties, DateTimeOffset now) =>
-        _events.Add(new Stored(
-            endpoint, name, timeMs, distinctId, insertId, insertIdSent,
-            JsonSerializer.SerializeToUtf8Bytes(properties, MixpanelAnswer.Plain), now));
+        string endpoint, string name, long timeMs, string distinctId, string insertId, bool insertIdSent, JsonObject properties, DateTimeOffset now)
+    {
+        var json = JsonSerializer.SerializeToUtf8Bytes(properties, MixpanelAnswer.Plain);
+        Bytes += json.Length;
+        _events.Add(new StoredEvent(endpoint, name, timeMs, distinctId, insertId, insertIdSent, json, now));
+    }
 
     /// <summary>
     /// What queries show: of copies with the same name, id, time and insert id the one that came last, and every event under
@@ -54,10 +65,7 @@ internal sealed class EventLog
         return view with { DistinctId = canonical, PropertiesJson = properties.ToJsonString(MixpanelAnswer.Plain) };
     }
 
-    private static MixpanelEventView View(Stored stored, int index) => new(
+    private static MixpanelEventView View(StoredEvent stored, int index) => new(
         index + 1, stored.Endpoint, stored.Name, stored.TimeMs, stored.DistinctId, stored.InsertId, stored.InsertIdSent,
         Encoding.UTF8.GetString(stored.Properties), stored.ArrivedAt);
-
-    private sealed record Stored(
-        string Endpoint, string Name, long TimeMs, string DistinctId, string InsertId, bool InsertIdSent, byte[] Properties, DateTimeOffset ArrivedAt);
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Primitives;
 
@@ -16,13 +17,27 @@ internal sealed record IngestionRequest(
     string RemoteAddress,
     byte[] Body)
 {
+    // The log keeps thousands of calls; a body of data has no place in it.
+    private const int LongestNoted = 8_192;
+
     private readonly Dictionary<string, StringValues> _query = QueryHelpers.ParseQuery(QueryString);
+
+    /// <summary>Whether the caller takes a packed answer.</summary>
+    public bool AcceptsGzip { get; init; }
+
+    /// <summary>Where the call came to, as the caller sees it.</summary>
+    public Uri? Address { get; init; }
 
     /// <summary>The fields of a form, once the body turned out to be one.</summary>
     public Dictionary<string, StringValues> Form { get; set; } = [];
 
     /// <summary>Size of the body after unpacking, for the allowance and the log.</summary>
     public int Bytes { get; set; } = Body.Length;
+
+    /// <summary>The query and, of a form, the fields behind it, as they were sent.</summary>
+    public string Parameters => MediaType == "application/x-www-form-urlencoded" && ContentEncoding.Length == 0 && Body.Length <= LongestNoted
+        ? $"{QueryString}{(QueryString.Length == 0 ? '?' : '&')}{Encoding.UTF8.GetString(Body)}"
+        : QueryString;
 
     /// <summary>A parameter: the older clients put into the form what others put into the query.</summary>
     public string? Parameter(string name) =>

@@ -4,6 +4,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http;
+using Sluice.Simulators.Mixpanel.Query;
 
 namespace Sluice.Simulators.Mixpanel.Ingestion;
 
@@ -45,11 +46,18 @@ internal sealed class MixpanelAdmin(MixpanelSimulator simulator)
                 ("POST", ["reset"]) => Do(simulator.Reset),
                 ("POST", ["faults"]) => AddFault(await BodyAsync(context)),
                 ("POST", ["clock"]) => Advance(await BodyAsync(context)),
+                ("POST" or "DELETE", ["projects", var id, .. var rest]) =>
+                    DeskAdmin.TryDo(simulator.Desk(id), context.Request.Method, rest, await BodyAsync(context), Json) ? Done : Missing,
                 _ => Missing,
             };
         }
         catch (JsonException exception)
         {
+            answer = MixpanelAnswer.Error(400, exception.Message);
+        }
+        catch (Exception exception) when (exception is InvalidOperationException or FormatException or ArgumentException)
+        {
+            // A part of the body is of another kind than it has to be.
             answer = MixpanelAnswer.Error(400, exception.Message);
         }
         catch (KeyNotFoundException exception)
@@ -67,6 +75,8 @@ internal sealed class MixpanelAdmin(MixpanelSimulator simulator)
         "profiles" => Object(simulator.Profiles(projectId)),
         "groups" => Object(simulator.Groups(projectId)),
         "clusters" => Object(simulator.Clusters(projectId)),
+        "cohorts" => Object(simulator.Desk(projectId).Cohorts),
+        "funnels" => Object(simulator.Desk(projectId).Funnels),
         "lookup-tables" => Object(simulator.LookupTables(projectId)),
         _ => Missing,
     };
@@ -74,13 +84,17 @@ internal sealed class MixpanelAdmin(MixpanelSimulator simulator)
     private object State() => new
     {
         Now = simulator.Options.Clock.GetUtcNow(),
-        Hosts = Enum.GetValues<MixpanelResidency>().ToDictionary(residency => residency.ToString(), simulator.UrlOf),
+        Hosts = Enum.GetValues<MixpanelResidency>().ToDictionary(
+            residency => residency.ToString(),
+            residency => Enum.GetValues<MixpanelFamily>().ToDictionary(family => family.ToString(), family => simulator.UrlOf(residency, family))),
         Projects = simulator.Options.Projects.Select(project => new
         {
             project.Id,
             project.Residency,
             project.Identity,
             Holds = simulator.Summary(project.Id),
+            simulator.Desk(project.Id).Queries,
+            simulator.Desk(project.Id).Exports,
         }),
         simulator.Strangers,
         Calls = new

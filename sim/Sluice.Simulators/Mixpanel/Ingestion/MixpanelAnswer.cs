@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 
 namespace Sluice.Simulators.Mixpanel.Ingestion;
@@ -24,6 +25,12 @@ internal sealed record MixpanelAnswer(int Status, ReadOnlyMemory<byte> Body, str
     public int Accepted { get; init; }
 
     public bool OverBudget { get; init; }
+
+    /// <summary>A body that is made while it is written; <see cref="Body"/> is then empty.</summary>
+    public IMixpanelBody? Stream { get; init; }
+
+    /// <summary>A place among the calls that may be under way at one time; it is given back behind the last byte.</summary>
+    public IDisposable? Place { get; init; }
 
     public static MixpanelAnswer Json(int status, JsonObject body) =>
         new(status, JsonSerializer.SerializeToUtf8Bytes(body, Plain), "application/json");
@@ -56,6 +63,14 @@ internal sealed record MixpanelAnswer(int Status, ReadOnlyMemory<byte> Body, str
         ["error"] = error,
         ["status"] = status == 413 ? "Request Entity Too Large" : ReasonPhrases.GetReasonPhrase(status),
     };
+}
+
+/// <summary>A body that is made while it is written.</summary>
+internal interface IMixpanelBody
+{
+    /// <summary>Writes the body, or as much of it as the faults let through.</summary>
+    /// <returns>False when the connection is to be cut now.</returns>
+    Task<bool> WriteAsync(HttpResponse response, IReadOnlyList<MixpanelFaultEffect> faults, CancellationToken cancellationToken);
 }
 
 /// <summary>A call that is refused with this answer.</summary>

@@ -12,6 +12,8 @@ namespace Sluice.Simulators.Mixpanel.Ingestion;
 /// <param name="Accepted">Records that took effect.</param>
 /// <param name="OverBudget">True when it was refused because an allowance was used up.</param>
 /// <param name="Fault">What the fault script did to it, or null.</param>
+/// <param name="Family">The part of Mixpanel whose host it came to; the app API's host is that of the queries.</param>
+/// <param name="Query">Its parameters as they were sent, those of a form among them.</param>
 public sealed record MixpanelCall(
     DateTimeOffset Time,
     MixpanelResidency Residency,
@@ -23,7 +25,9 @@ public sealed record MixpanelCall(
     int Records = 0,
     int Accepted = 0,
     bool OverBudget = false,
-    string? Fault = null);
+    string? Fault = null,
+    MixpanelFamily Family = MixpanelFamily.Ingestion,
+    string Query = "");
 
 /// <summary>Every call, counted for ever and kept one by one for a while.</summary>
 public sealed class MixpanelCallLog
@@ -47,7 +51,7 @@ public sealed class MixpanelCallLog
     /// <summary>How many calls were ever refused because an allowance was used up.</summary>
     public long BudgetViolationCount => Read(() => _violations);
 
-    /// <summary>Calls by <c>METHOD /path</c>; a table's id is replaced by a name.</summary>
+    /// <summary>Calls by <c>METHOD /path</c>; the ids of tables, and of what the app API manages, are replaced by a name.</summary>
     public IReadOnlyDictionary<string, long> ByEndpoint => Read(() => new Dictionary<string, long>(_byEndpoint));
 
     /// <summary>Calls by status.</summary>
@@ -59,8 +63,7 @@ public sealed class MixpanelCallLog
         {
             _total++;
             _violations += call.OverBudget ? 1 : 0;
-            var path = call.Path.StartsWith("/lookup-tables/", StringComparison.Ordinal) ? "/lookup-tables/{id}" : call.Path;
-            var endpoint = $"{call.Method} {path}";
+            var endpoint = $"{call.Method} {Endpoint(call.Path)}";
             _byEndpoint[endpoint] = _byEndpoint.GetValueOrDefault(endpoint) + 1;
             _byStatus[call.Status] = _byStatus.GetValueOrDefault(call.Status) + 1;
             _last.Enqueue(call);
@@ -82,6 +85,12 @@ public sealed class MixpanelCallLog
             _byStatus.Clear();
         }
     }
+
+    private static string Endpoint(string path) =>
+        path.StartsWith("/lookup-tables/", StringComparison.Ordinal) ? "/lookup-tables/{id}"
+        : path.StartsWith("/api/app/", StringComparison.Ordinal)
+            ? string.Join('/', path.Split('/').Select(part => part.Length > 0 && part.All(char.IsAsciiDigit) ? "{id}" : part))
+        : path;
 
     private T Read<T>(Func<T> read)
     {

@@ -23,6 +23,18 @@ public enum MixpanelFaultKind
 
     /// <summary>Processes the call and answers with a status and a body of the effect's own.</summary>
     OtherAnswer,
+
+    /// <summary>Cuts the connection inside of the answer: behind so many lines of an export, in the middle of any other body.</summary>
+    CutInside,
+
+    /// <summary>Ends an export behind so many lines as if it were complete, with a line that says <c>terminated early</c>.</summary>
+    TerminatedEarly,
+
+    /// <summary>Breaks one line of an export in two.</summary>
+    SplitLine,
+
+    /// <summary>Waits on the clock behind so many lines of an export, and writes the rest then.</summary>
+    SlowBody,
 }
 
 /// <summary>One effect with what it needs.</summary>
@@ -33,6 +45,9 @@ public sealed record MixpanelFaultEffect
 
     /// <summary>Duration of delays, on the simulator's clock.</summary>
     public TimeSpan Duration { get; init; }
+
+    /// <summary>How many lines of an export come before the effect; of <see cref="MixpanelFaultKind.SplitLine"/> how many stay whole.</summary>
+    public int Lines { get; init; }
 
     /// <summary>Status to answer.</summary>
     public int Status { get; init; }
@@ -60,6 +75,19 @@ public sealed record MixpanelFaultEffect
 
     /// <summary>Wait until the caller gives up.</summary>
     public static MixpanelFaultEffect Hang() => new() { Kind = MixpanelFaultKind.Hang };
+
+    /// <summary>Cut inside of the answer.</summary>
+    public static MixpanelFaultEffect CutInside(int lines = 0) => new() { Kind = MixpanelFaultKind.CutInside, Lines = lines };
+
+    /// <summary>End an export before its end, with the line that says so.</summary>
+    public static MixpanelFaultEffect TerminatedEarly(int lines) => new() { Kind = MixpanelFaultKind.TerminatedEarly, Lines = lines };
+
+    /// <summary>Break a line of an export in two.</summary>
+    public static MixpanelFaultEffect SplitLine(int lines) => new() { Kind = MixpanelFaultKind.SplitLine, Lines = lines };
+
+    /// <summary>Stop in the middle of an export for a while.</summary>
+    public static MixpanelFaultEffect SlowBody(int lines, TimeSpan duration) =>
+        new() { Kind = MixpanelFaultKind.SlowBody, Lines = lines, Duration = duration };
 
     /// <summary>Answer with the envelope of <c>/import</c>.</summary>
     public static MixpanelFaultEffect Error(int status, string message, int? retryAfterSeconds = null) => new()

@@ -59,4 +59,37 @@ public sealed record MixpanelLimits
 
     /// <summary>The window of <see cref="LookupCalls"/>; it rolls.</summary>
     public TimeSpan LookupWindow { get; init; } = TimeSpan.FromHours(24);
+
+    /// <summary>Queries of all kinds together within an hour, by project.</summary>
+    public int QueriesPerHour { get; init; } = 60;
+
+    /// <summary>Queries that may be under way at one time, until the last byte of the answer.</summary>
+    public int QueriesAtOnce { get; init; } = 5;
+
+    /// <summary>Raw exports within an hour.</summary>
+    public int ExportsPerHour { get; init; } = 60;
+
+    /// <summary>Raw exports within a second.</summary>
+    public int ExportsPerSecond { get; init; } = 3;
+
+    /// <summary>Raw exports that may be under way at one time.</summary>
+    public int ExportsAtOnce { get; init; } = 100;
+
+    /// <summary>The highest number that the parameter <c>limit</c> of a raw export may have.</summary>
+    public int MaxExportLimit { get; init; } = 100_000;
+
+    /// <summary>Calls of the schema API within a minute.</summary>
+    public int SchemaCallsPerMinute { get; init; } = 5;
+
+    /// <summary>Events and properties that one organization may write as schemas within a minute.</summary>
+    public int SchemaEntitiesPerMinute { get; init; } = 4_000;
+
+    /// <summary>Schemas that one call may delete.</summary>
+    public int MaxSchemaDeletions { get; init; } = 3_000;
+
+    /// <summary>Bytes of stored events that one script may read.</summary>
+    public long MaxJqlInputBytes { get; init; } = 5L * 1024 * 1024 * 1024;
+
+    /// <summary>Bytes that one script may answer.</summary>
+    public long MaxJqlOutputBytes { get; init; } = 2L * 1024 * 1024 * 1024;
 }

@@ -2,16 +2,18 @@ using System.Globalization;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
-using Sluice.Simulators.Mixpanel.Gdpr;
+using Sluice.Simulators.Mixpanel.App;
+using Sluice.Simulators.Mixpanel.Export;
+using Sluice.Simulators.Mixpanel.Query;
 
 namespace Sluice.Simulators.Mixpanel.Ingestion;
 
 /// <summary>What a call goes through: fault script, endpoint, log. A call that a fault keeps from its endpoint uses no allowance.</summary>
 internal sealed class MixpanelPipeline(World world, MixpanelFaults faults, MixpanelCallLog calls, CancellationToken stopping)
 {
-    public async Task HandleAsync(HttpContext context, string path, MixpanelResidency residency)
+    public async Task HandleAsync(HttpContext context, string path, MixpanelResidency residency, MixpanelFamily family)
     {
-        var run = new Run(context, new MixpanelCall(world.Now, residency, context.Request.Method, path));
+        var run = new Run(context, new MixpanelCall(world.Now, residency, context.Request.Method, path, Family: family));
         try
         {
             await HandleAsync(run);
@@ -57,12 +59,13 @@ internal sealed class MixpanelPipeline(World world, MixpanelFaults faults, Mixpa
                     run.Cut = true;
                     return;
                 case MixpanelFaultKind.Status:
-                    await AnswerAsync(run, AnswerOf(effect));
+                    await AnswerAsync(run, AnswerOf(effect), []);
                     return;
             }
         }
 
         var answer = Process(run, await ReadAsync(run, both.Token));
+        using var place = answer.Place;
         foreach (var effect in effects.Where(effect => effect.Kind == MixpanelFaultKind.SlowAnswer))
         {
             await Task.Delay(effect.Duration, world.Options.Clock, both.Token);
@@ -74,7 +77,8 @@ internal sealed class MixpanelPipeline(World world, MixpanelFaults faults, Mixpa
             return;
         }
 
-        await AnswerAsync(run, effects.FirstOrDefault(effect => effect.Kind == MixpanelFaultKind.OtherAnswer) is { } other ? AnswerOf(other) : answer);
+        var other = effects.FirstOrDefault(effect => effect.Kind == MixpanelFaultKind.OtherAnswer);
+        await AnswerAsync(run, other is null ? answer : AnswerOf(other), effects);
     }
 
     private static MixpanelAnswer AnswerOf(MixpanelFaultEffect effect) => new(effect.Status, Encoding.UTF8.GetBytes(effect.Body), effect.ContentType)
@@ -89,7 +93,7 @@ internal sealed class MixpanelPipeline(World world, MixpanelFaults faults, Mixpa
         {
             try
             {
-                answer = Endpoint(request);
+                answer = Endpoint(run.Call.Family, request);
             }
             catch (MixpanelRefusal refusal)
             {
@@ -104,11 +108,23 @@ internal sealed class MixpanelPipeline(World world, MixpanelFaults faults, Mixpa
             Records = answer.Records,
             Accepted = answer.Accepted,
             OverBudget = answer.OverBudget,
+            Query = request.Parameters,
         };
         return answer;
     }
 
-    private MixpanelAnswer Endpoint(IngestionRequest request) => (request.Method, request.Path.Split('/')) switch
+    private MixpanelAnswer Endpoint(MixpanelFamily family, IngestionRequest request) => (family, request.Path.Split('/')) switch
+    {
+        (MixpanelFamily.Ingestion, var path) => Intake(request, path),
+        (MixpanelFamily.Export, ["", "api", "2.0", "export"]) when request.Method == "GET" => ExportEndpoint.Handle(world, request),
+        (MixpanelFamily.Export, _) => AppAnswer.Error(404, "Not found"),
+        (_, ["", "api", "app", .. var path]) => AppEndpoints.Handle(world, request, path),
+        (_, ["", "api", "2.0" or "query", .. var path]) => QueryEndpoints.Handle(world, request, path),
+        (_, ["", "oauth", "token"]) when request.Method == "POST" => OAuthEndpoint.Token(world, request),
+        _ => AppAnswer.Error(404, "Not found"),
+    };
+
+    private MixpanelAnswer Intake(IngestionRequest request, string[] path) => (request.Method, path) switch
     {
         ("POST" or "GET", ["", "import"]) => ImportEndpoint.Handle(world, request),
         ("POST" or "GET", ["", "track"]) => TrackEndpoint.Handle(world, request),
@@ -116,9 +132,6 @@ internal sealed class MixpanelPipeline(World world, MixpanelFaults faults, Mixpa
         ("POST" or "GET", ["", "groups"]) => UpdateEndpoint.Groups(world, request),
         ("GET", ["", "lookup-tables"]) => LookupEndpoints.List(world, request),
         ("PUT", ["", "lookup-tables", var id]) => LookupEndpoints.Replace(world, request, id),
-        ("POST", ["", "api", "app", "data-deletions", "v3.0"]) => DeletionEndpoints.Create(world, request),
-        ("GET", ["", "api", "app", "data-deletions", "v3.0", var id]) => DeletionEndpoints.Show(world, request, id),
-        ("DELETE", ["", "api", "app", "data-deletions", "v3.0", var id]) => DeletionEndpoints.Cancel(world, request, id),
         (_, ["", "import" or "track" or "engage" or "groups" or "lookup-tables", ..]) => MixpanelAnswer.Error(405, "Method not allowed"),
         _ => MixpanelAnswer.Error(404, "Not found"),
     };
@@ -138,10 +151,14 @@ internal sealed class MixpanelPipeline(World world, MixpanelFaults faults, Mixpa
             mediaType?.ToLowerInvariant() ?? "",
             request.Headers.ContentEncoding.ToString().ToLowerInvariant(),
             run.Context.Connection.RemoteIpAddress?.ToString() ?? "",
-            body.ToArray());
+            body.ToArray())
+        {
+            AcceptsGzip = request.Headers.AcceptEncoding.ToString().Contains("gzip", StringComparison.OrdinalIgnoreCase),
+            Address = new Uri($"{request.Scheme}://{request.Host}"),
+        };
     }
 
-    private async Task AnswerAsync(Run run, MixpanelAnswer answer)
+    private async Task AnswerAsync(Run run, MixpanelAnswer answer, IReadOnlyList<MixpanelFaultEffect> effects)
     {
         run.Call = run.Call with { Status = answer.Status };
 
@@ -167,15 +184,35 @@ internal sealed class MixpanelPipeline(World world, MixpanelFaults faults, Mixpa
         }
 
         response.ContentType = answer.ContentType;
-        response.ContentLength = answer.Body.Length;
         try
         {
-            await response.Body.WriteAsync(answer.Body, run.Context.RequestAborted);
+            run.Cut = !await WriteAsync(run, answer, effects);
         }
         catch (Exception e) when (e is IOException or OperationCanceledException)
         {
             // The caller went away before its answer, which is noted all the same.
         }
+    }
+
+    /// <returns>False when the connection is to be cut now.</returns>
+    private async Task<bool> WriteAsync(Run run, MixpanelAnswer answer, IReadOnlyList<MixpanelFaultEffect> effects)
+    {
+        var response = run.Context.Response;
+        if (answer.Stream is { } stream)
+        {
+            using var both = CancellationTokenSource.CreateLinkedTokenSource(run.Context.RequestAborted, stopping);
+            return await stream.WriteAsync(response, effects, both.Token);
+        }
+
+        var isCut = effects.Any(effect => effect.Kind == MixpanelFaultKind.CutInside);
+        response.ContentLength = answer.Body.Length;
+        await response.Body.WriteAsync(isCut ? answer.Body[..(answer.Body.Length / 2)] : answer.Body, run.Context.RequestAborted);
+        if (isCut)
+        {
+            await response.Body.FlushAsync(run.Context.RequestAborted);
+        }
+
+        return !isCut;
     }
 
     private void Log(Run run)

@@ -1,12 +1,24 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Sluice.Simulators.Mixpanel.Gdpr;
+using Sluice.Simulators.Mixpanel.Query;
 
 namespace Sluice.Simulators.Mixpanel.Ingestion;
 
-/// <summary>Mixpanel as a receiver, on loopback: one host a region, an administration under <c>/_sim/</c>, and a page that shows it.</summary>
+/// <summary>
+/// Mixpanel on loopback, without the sender of cohorts: three hosts a region (what takes in, what answers, what exports), an administration
+/// under <c>/_sim/</c>, and a page that shows it.
+/// </summary>
 public sealed class MixpanelSimulator : IAsyncDisposable
 {
+    // Every host is a port here; the first takes the port of the options.
+    private static readonly (MixpanelResidency Residency, MixpanelFamily Family)[] Hosts =
+    [
+        .. from family in new[] { MixpanelFamily.Ingestion, MixpanelFamily.Query, MixpanelFamily.Export }
+           from residency in Enum.GetValues<MixpanelResidency>()
+           select (residency, family),
+    ];
+
     private readonly World _world;
     private readonly CancellationTokenSource _stopping = new();
     private LoopbackServer? _server;
@@ -24,6 +36,15 @@ public sealed class MixpanelSimulator : IAsyncDisposable
 
     /// <summary>The ingestion host of the US.</summary>
     public Uri BaseUrl => UrlOf(MixpanelResidency.US);
+
+    /// <summary>The query host of the US, without a path. The app API has the same one.</summary>
+    public Uri QueryUrl => UrlOf(MixpanelResidency.US, MixpanelFamily.Query);
+
+    /// <summary>The export host of the US, without a path.</summary>
+    public Uri ExportUrl => UrlOf(MixpanelResidency.US, MixpanelFamily.Export);
+
+    /// <summary>The app API of the US: the query host, without a path.</summary>
+    public Uri AppUrl => UrlOf(MixpanelResidency.US, MixpanelFamily.App);
 
     /// <summary>The page that shows the state, and the root of the administration.</summary>
     public Uri StatePage => new(BaseUrl, "/_sim/");
@@ -66,10 +87,18 @@ public sealed class MixpanelSimulator : IAsyncDisposable
         }
     }
 
-    /// <summary>The ingestion host of a region.</summary>
+    /// <summary>The host of a family in a region.</summary>
     /// <param name="residency">The region.</param>
-    /// <returns>Its address.</returns>
-    public Uri UrlOf(MixpanelResidency residency) => _server!.Addresses[(int)residency];
+    /// <param name="family">What is called there; queries and the app API share a host.</param>
+    /// <returns>Its address, without a path.</returns>
+    public Uri UrlOf(MixpanelResidency residency, MixpanelFamily family = MixpanelFamily.Ingestion) =>
+        _server!.Addresses[Array.IndexOf(Hosts, (residency, family == MixpanelFamily.App ? MixpanelFamily.Query : family))];
+
+    /// <summary>What can be laid down in a project beforehand and looked at afterwards, beside what comes by HTTP.</summary>
+    /// <param name="projectId">The project.</param>
+    /// <returns>Its desk.</returns>
+    /// <exception cref="KeyNotFoundException">There is no such project.</exception>
+    public MixpanelDesk Desk(string projectId) => Read(projectId, _ => new MixpanelDesk(_world, projectId));
 
     /// <summary>Back to empty projects, without faults or calls.</summary>
     public void Reset()
@@ -183,6 +212,13 @@ public sealed class MixpanelSimulator : IAsyncDisposable
         }
 
         _stopping.Dispose();
+        lock (_world.Gate)
+        {
+            foreach (var project in _world.Projects)
+            {
+                project.Dispose();
+            }
+        }
     }
 
     private static MixpanelProfileView View(string id, StoredProfile profile) =>
@@ -201,7 +237,7 @@ public sealed class MixpanelSimulator : IAsyncDisposable
         var pipeline = new MixpanelPipeline(_world, Faults, Calls, _stopping.Token);
         var administration = new MixpanelAdmin(this);
         var known = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _server = await LoopbackServer.StartAsync([Options.Port, 0, 0], Options.Certificate, HandleAsync, cancellationToken);
+        _server = await LoopbackServer.StartAsync([Options.Port, .. new int[Hosts.Length - 1]], Options.Certificate, HandleAsync, cancellationToken);
         known.SetResult();
 
         async Task HandleAsync(HttpContext context)
@@ -212,11 +248,13 @@ public sealed class MixpanelSimulator : IAsyncDisposable
             var path = target[..(target.IndexOf('?', StringComparison.Ordinal) is var end and >= 0 ? end : target.Length)];
             await (path == "/_sim" || path.StartsWith("/_sim/", StringComparison.Ordinal)
                 ? administration.HandleAsync(context)
-                : pipeline.HandleAsync(context, path.TrimEnd('/'), ResidencyOf(context.Connection.LocalPort)));
+                : CallAsync(context, path.TrimEnd('/')));
+        }
+
+        Task CallAsync(HttpContext context, string path)
+        {
+            var (residency, family) = Hosts.First(host => UrlOf(host.Residency, host.Family).Port == context.Connection.LocalPort);
+            return pipeline.HandleAsync(context, path, residency, family);
         }
     }
-
-    // Every region is a host of its own, which here is a port.
-    private MixpanelResidency ResidencyOf(int port) =>
-        Enum.GetValues<MixpanelResidency>().First(residency => UrlOf(residency).Port == port);
 }

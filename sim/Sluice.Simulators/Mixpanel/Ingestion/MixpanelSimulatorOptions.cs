@@ -1,4 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
+using Sluice.Simulators.Mixpanel.Query;
 
 namespace Sluice.Simulators.Mixpanel.Ingestion;
 
@@ -8,7 +9,7 @@ public sealed record MixpanelSimulatorOptions
     /// <summary>The projects.</summary>
     public IReadOnlyList<MixpanelProject> Projects { get; init; } = [new()];
 
-    /// <summary>Port of the US host on 127.0.0.1; 0 takes any free one. The hosts of the EU and of India take free ones.</summary>
+    /// <summary>Port of the US ingestion host on 127.0.0.1; 0 takes any free one. All other hosts take free ones.</summary>
     public int Port { get; init; }
 
     /// <summary>With it the hosts speak TLS only, as Mixpanel's do; some official clients send credentials over nothing else.</summary>
@@ -22,6 +23,12 @@ public sealed record MixpanelSimulatorOptions
 
     /// <summary>Sizes and allowances.</summary>
     public MixpanelLimits Limits { get; init; } = new();
+
+    /// <summary>How queries are answered where Mixpanel is known to differ from time to time.</summary>
+    public MixpanelQueryOptions Query { get; init; } = new();
+
+    /// <summary>Clients that may exchange refresh tokens.</summary>
+    public IReadOnlyList<MixpanelOAuthClient> OAuthClients { get; init; } = [];
 
     /// <summary>Where addresses lie. An address that is not here has no location.</summary>
     public IReadOnlyDictionary<string, MixpanelPlace> Places { get; init; } = MixpanelPlace.Samples;
@@ -41,6 +48,22 @@ public enum MixpanelResidency
 
     /// <summary>India: <c>api-in.mixpanel.com</c>.</summary>
     IN,
+}
+
+/// <summary>The parts of Mixpanel, each with a host of its own in every region; queries and the app API share one.</summary>
+public enum MixpanelFamily
+{
+    /// <summary>What takes data in: <c>api.mixpanel.com</c>.</summary>
+    Ingestion,
+
+    /// <summary>What answers questions: <c>mixpanel.com/api/query</c> and <c>/api/2.0</c>.</summary>
+    Query,
+
+    /// <summary>What gives raw events back: <c>data.mixpanel.com</c>.</summary>
+    Export,
+
+    /// <summary>What manages a project: <c>mixpanel.com/api/app</c>, and <c>mixpanel.com/oauth</c>.</summary>
+    App,
 }
 
 /// <summary>How a project makes one person of several ids.</summary>
@@ -97,6 +120,29 @@ public sealed record MixpanelProject
 
     /// <summary>Its service accounts.</summary>
     public IReadOnlyList<MixpanelServiceAccount> ServiceAccounts { get; init; } = [new("simulator.account", "simulator-secret")];
+
+    /// <summary>Its name.</summary>
+    public string Name { get; init; } = "Simulated";
+
+    /// <summary>The organization that it belongs to.</summary>
+    public long OrganizationId { get; init; } = 77;
+
+    /// <summary>Its time zone, by IANA name: days of reports are days there.</summary>
+    public string TimeZone { get; init; } = "UTC";
+
+    /// <summary>
+    /// Made before 2023: raw export counts its days in the project's zone and not in UTC, and gives times that are shifted into the zone.
+    /// </summary>
+    public bool ExportsLocalTime { get; init; }
+
+    /// <summary>Whether the plan includes the query API; without it every query is answered with 402.</summary>
+    public bool AllowsQueries { get; init; } = true;
+
+    /// <summary>Whether the plan includes raw export. The free plan was seen to have it.</summary>
+    public bool AllowsExport { get; init; } = true;
+
+    /// <summary>How many days back queries may go; null for no limit.</summary>
+    public int? HistoryDays { get; init; }
 
     /// <summary>OAuth tokens that open it.</summary>
     public IReadOnlyList<string> OAuthTokens { get; init; } = [];

@@ -39,6 +39,13 @@ internal static class MixpanelStatePage
             .Table("Persons of several ids", ["project", "canonical id", "#ids"], projects.SelectMany(
                 project => simulator.Clusters(project.Id).Take(Shown)
                     .Select(cluster => new object[] { project.Id, cluster.CanonicalId, cluster.Ids.Count })))
+            .Table("Cohorts", ["project", "#id", "name", "#members"], projects.SelectMany(
+                project => simulator.Desk(project.Id).Cohorts.Take(Shown)
+                    .Select(cohort => new object[] { project.Id, cohort.Id, cohort.Name, cohort.Members.Count() })))
+            .Table("Calls in the last hour", ["project", "of", "#taken", "#under way", "#most at once"], projects
+                .Select(project => (project.Id, Desk: simulator.Desk(project.Id)))
+                .SelectMany(entry => new[] { (entry.Id, Of: "queries", Use: entry.Desk.Queries), (entry.Id, Of: "exports", Use: entry.Desk.Exports) })
+                .Select(entry => new object[] { entry.Id, entry.Of, entry.Use.InWindow, entry.Use.AtOnce, entry.Use.MaxAtOnce }))
             .Table("Lookup tables", ["project", "id", "name", "#rows"], projects.SelectMany(
                 project => simulator.Summary(project.Id).LookupTables
                     .Select(table => new object[] { project.Id, table.Id, table.Name, table.Rows })))
@@ -50,7 +57,7 @@ internal static class MixpanelStatePage
             .Table("Last calls", ["time", "host", "call", "#status", "#bytes", "#records", "#accepted", "fault"],
                 simulator.Calls.Last.Reverse().Take(Shown).Select(call => new object[]
                 {
-                    HtmlPage.Time(call.Time), call.Residency, $"{call.Method} {call.Path}", call.Status == 0 ? "cut" : call.Status,
+                    HtmlPage.Time(call.Time), $"{call.Residency} {call.Family}", $"{call.Method} {call.Path}", call.Status == 0 ? "cut" : call.Status,
                     call.Bytes, call.Records, call.Accepted, call.Fault ?? (call.OverBudget ? "over budget" : ""),
                 }))
             .Table("Faults", ["#id", "method", "path", "effect", "#matched", "#fired"], simulator.Faults.Rules.Select(rule =>

@@ -1,9 +1,12 @@
+using Sluice.Simulators.Mixpanel.App;
+using Sluice.Simulators.Mixpanel.Export;
 using Sluice.Simulators.Mixpanel.Gdpr;
+using Sluice.Simulators.Mixpanel.Query;
 
 namespace Sluice.Simulators.Mixpanel.Ingestion;
 
 /// <summary>What one project holds. Callers hold the simulator's lock.</summary>
-internal sealed class ProjectState(MixpanelProject settings, MixpanelLimits limits)
+internal sealed class ProjectState(MixpanelProject settings, MixpanelLimits limits, Lock gate) : IDisposable
 {
     public MixpanelProject Settings => settings;
 
@@ -28,6 +31,35 @@ internal sealed class ProjectState(MixpanelProject settings, MixpanelLimits limi
 
     /// <summary>Records that were answered as good and are not stored, by reason.</summary>
     public SortedDictionary<string, long> Lost { get; } = new(StringComparer.Ordinal);
+
+    public ProjectZone Zone { get; } = new(settings.TimeZone);
+
+    public SortedDictionary<long, MixpanelCohort> Cohorts { get; } = [];
+
+    public SortedDictionary<long, MixpanelFunnel> Funnels { get; } = [];
+
+    /// <summary>Answers that were laid down beforehand: of scripts by their text, of saved reports by their number.</summary>
+    public PreparedAnswers Prepared { get; } = new();
+
+    public ProfileSessions Sessions { get; } = new();
+
+    public CallBudget Queries { get; } =
+        new(gate, limits.QueriesAtOnce, new CallWindow(limits.QueriesPerHour, TimeSpan.FromHours(1)));
+
+    public CallBudget Exports { get; } = new(
+        gate, limits.ExportsAtOnce,
+        new CallWindow(limits.ExportsPerHour, TimeSpan.FromHours(1)), new CallWindow(limits.ExportsPerSecond, TimeSpan.FromSeconds(1)));
+
+    /// <summary>Events that are made on the fly when they are exported; they are in no other answer.</summary>
+    public GeneratedEvents? Generated { get; set; }
+
+    public SchemaBook Schemas { get; } = new(gate, limits);
+
+    public AnnotationBook Annotations { get; } = new();
+
+    public DeletionBook Retrievals { get; } = new();
+
+    public void Dispose() => Generated?.Dispose();
 
     public void Lose(string reason) => Lost[reason] = Lost.GetValueOrDefault(reason) + 1;
 }

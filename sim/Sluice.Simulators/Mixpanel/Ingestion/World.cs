@@ -1,3 +1,5 @@
+using Sluice.Simulators.Mixpanel.App;
+
 namespace Sluice.Simulators.Mixpanel.Ingestion;
 
 /// <summary>All projects of the simulator, and what stands for all of them. Callers hold <see cref="Gate"/>; nothing under it waits.</summary>
@@ -9,6 +11,8 @@ internal sealed class World
     {
         Options = options;
         Geo = new Geo(options.Places);
+        Accounts = new AccountBook([], Now);
+        OAuth = new OAuthBook([]);
         Reset();
     }
 
@@ -19,6 +23,10 @@ internal sealed class World
     public MixpanelLimits Limits => Options.Limits;
 
     public Geo Geo { get; }
+
+    public AccountBook Accounts { get; private set; }
+
+    public OAuthBook OAuth { get; private set; }
 
     public DateTimeOffset Now => Options.Clock.GetUtcNow();
 
@@ -31,13 +39,24 @@ internal sealed class World
     {
         lock (Gate)
         {
+            foreach (var project in _projects.Values)
+            {
+                project.Dispose();
+            }
+
             _projects = Options.Projects.ToDictionary(
-                project => project.Id, project => new ProjectState(project, Limits), StringComparer.Ordinal);
+                project => project.Id, project => new ProjectState(project, Limits, Gate), StringComparer.Ordinal);
+            Accounts = new AccountBook(Options.Projects, Now);
+            OAuth = new OAuthBook(Options.OAuthClients);
             Strangers.Clear();
         }
     }
 
     public ProjectState? ById(string? id) => id is null ? null : _projects.GetValueOrDefault(id);
+
+    /// <summary>Whether a bearer's token opens a project.</summary>
+    public bool Opens(string bearer, ProjectState project) =>
+        project.Settings.OAuthTokens.Contains(bearer) || OAuth.Opens(bearer, project.Settings.Id, Now);
 
     /// <summary>The project of a token, if its data lie where the call went.</summary>
     public ProjectState? ByToken(string? token, MixpanelResidency residency) => _projects.Values.FirstOrDefault(project =>

@@ -1,29 +1,28 @@
 using Sluice.Core.Delivery;
 using Sluice.Core.Erasure;
 using Sluice.Mixpanel.Client;
-using Sluice.Mixpanel.Erasure;
 
 namespace Sluice.Destinations.Mixpanel.Erasure;
 
 /// <summary>Passes erasures on to the Mixpanel project that the data came from.</summary>
 /// <remarks>One call a second at most is Mixpanel's limit; after a 429 it may take hours until it takes the next.</remarks>
-public sealed class MixpanelErasure(DataDeletionClient client, TimeProvider time) : IErasureForwarder
+public sealed class MixpanelErasure(MixpanelPersonalDataClient client, TimeProvider time) : IErasureForwarder
 {
     private static readonly TimeSpan BetweenCalls = TimeSpan.FromSeconds(1.1);
     private static readonly TimeSpan WhenFull = TimeSpan.FromMinutes(15);
     private static readonly TimeSpan WhenRefused = TimeSpan.FromMinutes(30);
 
-    public int MaxIds => DataDeletionClient.MaxIds;
+    public int MaxIds => MixpanelPersonalDataClient.MaxDeletedIds;
 
     public Task<string> RequestAsync(IReadOnlyList<string> distinctIds, CancellationToken cancellationToken) =>
-        TryAsync(() => client.RequestAsync(distinctIds, cancellationToken), cancellationToken);
+        TryAsync(() => client.DeleteAsync(distinctIds, cancellationToken: cancellationToken), cancellationToken);
 
     public async Task<(string Status, bool IsFinal)> LookAsync(string tracking, CancellationToken cancellationToken)
     {
         try
         {
-            var status = await TryAsync(() => client.GetStatusAsync(tracking, cancellationToken), cancellationToken);
-            return (status, status is "SUCCESS" or "FAILURE" or "REVOKED" or "NOT_FOUND");
+            var job = await TryAsync(() => client.DeletionAsync(tracking, cancellationToken), cancellationToken);
+            return (job.Status, job.IsFinal);
         }
         catch (DeliveryException e) when (e.InnerException is MixpanelException { Kind: MixpanelFailureKind.NotFound })
         {
@@ -31,7 +30,7 @@ public sealed class MixpanelErasure(DataDeletionClient client, TimeProvider time
         }
     }
 
-    private async Task<string> TryAsync(Func<Task<string>> call, CancellationToken cancellationToken)
+    private async Task<T> TryAsync<T>(Func<Task<T>> call, CancellationToken cancellationToken)
     {
         await Task.Delay(BetweenCalls, time, cancellationToken);
         try

@@ -3,6 +3,7 @@ using Sluice.Commands.Output;
 using Sluice.Core.Delivery;
 using Sluice.Core.Delivery.Insight;
 using Sluice.Core.Delivery.Worker;
+using Sluice.Core.Management;
 using Sluice.Destinations.Brevo;
 
 namespace Sluice.Commands.Cohorts;
@@ -17,10 +18,17 @@ internal static class CohortsSyncPreview
 
     public static async Task<int> RunAsync(ProjectSession session, SyncRequest request, CancellationToken cancellationToken)
     {
+        var preview = await CountAsync(session, request, cancellationToken);
+        Write(session, Answer(request, preview), preview.Unread);
+        return ExitCode.Ok;
+    }
+
+    public static async Task<ListSyncPreview> CountAsync(ProjectSession session, SyncRequest request, CancellationToken cancellationToken)
+    {
         using var mapping = await BrevoMapping.OpenAsync(session, offline: false, cancellationToken);
         var state = await session.Store.Insight.DestinationAsync(session.Project, BrevoDestination.DestinationName, cancellationToken);
         var known = state?.Lists.GetValueOrDefault(request.Rule.List);
-        var name = mapping.Destination is null ? known?.Name : await FindAsync(mapping.Destination, request.Rule.List, cancellationToken);
+        var name = mapping.Destination is null ? known?.Name : await FindListAsync(mapping.Destination, request.Rule.List, cancellationToken);
         if (request.AllowRemovals)
         {
             known = (known ?? new ListState(request.Rule.List, name, null, 0, 0, 0, null, null, 0, null, null)) with { AllowRemovalsUntil = DateTimeOffset.MaxValue };
@@ -30,12 +38,11 @@ internal static class CohortsSyncPreview
         var count = await session.Console.WithProgressAsync($"Comparing {request.Group.Name} with list {request.Rule.List}", progress => preview.RunAsync(
             request.Scope, request.Rule, known, mapping.Destination is { } brevo ? () => brevo.NewImport(request.Rule.List) : null, PeoplePerListCall,
             new WorkerOptions(), progress, cancellationToken));
-        Write(session, Answer(request, mapping, name, count), known is not { ForeignRead: < 0 });
-        return ExitCode.Ok;
+        return new ListSyncPreview(request.Group.Name, request.Group.Members, name, mapping.Name, known is not { ForeignRead: < 0 }, mapping.MissingAttributes, count);
     }
 
     /// <returns>The list's name.</returns>
-    private static async Task<string> FindAsync(BrevoDestination brevo, long list, CancellationToken cancellationToken)
+    public static async Task<string> FindListAsync(BrevoDestination brevo, long list, CancellationToken cancellationToken)
     {
         try
         {
@@ -51,27 +58,27 @@ internal static class CohortsSyncPreview
         }
     }
 
-    private static SyncPreviewAnswer Answer(SyncRequest request, BrevoMapping mapping, string? name, PreviewCount count) => new(
+    private static SyncPreviewAnswer Answer(SyncRequest request, ListSyncPreview preview) => new(
         true,
         request.Group.Cohort,
         request.Group.Name,
         request.Group.Members,
         request.Rule.List,
-        name,
+        preview.ListName,
         request.Rule.Mode.ToString().ToLowerInvariant(),
-        mapping.Name,
-        count.Additions,
-        count.KnownAdditions,
-        count.Updates,
-        count.Removals,
-        count.SuppressedRemovals,
-        count.RemovalsHeld,
-        count.Unchanged,
-        count.Waiting,
-        count.ProblemValues,
-        ReasonCount.Of(count.Skipped),
-        mapping.MissingAttributes,
-        [.. count.Shapes.Select(s => new CallShapeAnswer(s.Name, s.Calls, s.Calls is { } calls ? calls / ContactCallsPerSecond : null, s.Taken))]);
+        preview.Mapping,
+        preview.Count.Additions,
+        preview.Count.KnownAdditions,
+        preview.Count.Updates,
+        preview.Count.Removals,
+        preview.Count.SuppressedRemovals,
+        preview.Count.RemovalsHeld,
+        preview.Count.Unchanged,
+        preview.Count.Waiting,
+        preview.Count.ProblemValues,
+        ReasonCount.Of(preview.Count.Skipped),
+        preview.AttributesToCreate,
+        [.. preview.Count.Shapes.Select(s => new CallShapeAnswer(s.Name, s.Calls, s.Calls is { } calls ? calls / ContactCallsPerSecond : null, s.Taken))]);
 
     private static void Write(ProjectSession session, SyncPreviewAnswer answer, bool unread)
     {

@@ -15,6 +15,11 @@ internal sealed record SyncRequest(UserGroup Group, ListRule Rule, bool Configur
     {
         var groups = await session.Store.Groups.ListAsync(session.Project, cancellationToken);
         var group = session.Group(groups, cohort);
+        if (session.Configured.BrevoPaused)
+        {
+            throw new CommandException(ExitCode.Config, "Somebody has paused Brevo with the management API: resume it first (POST /api/v1/connectors/brevo/resume).");
+        }
+
         using var http = new HttpClient(session.Host.Http());
         if (session.Configured.Brevo is not { } brevo || session.Brevo(http) is not { Target: var target })
         {

@@ -27,7 +27,7 @@ internal static class ProjectBinder
             return [Bind(root, context)];
         }
 
-        foreach (var key in new Key[] { ConfigDefinition.Project, ConfigDefinition.Connectors, ConfigDefinition.EventMapping, ConfigDefinition.PropertyMapping, ConfigDefinition.Lookups, ConfigDefinition.Orders, ConfigDefinition.Companies, ConfigDefinition.Destinations })
+        foreach (var key in new Key[] { ConfigDefinition.Project, ConfigDefinition.Connectors, ConfigDefinition.EventMapping, ConfigDefinition.PropertyMapping, ConfigDefinition.Lookups, ConfigDefinition.Orders, ConfigDefinition.Companies, ConfigDefinition.Destinations, ConfigDefinition.Pull, ConfigDefinition.Reports })
         {
             if (root.Mentions(key))
             {
@@ -52,6 +52,7 @@ internal static class ProjectBinder
         var connector = connectors.Has(ConnectorKeys.Mixpanel)
             ? MixpanelBinder.Bind(mixpanel, context) with { Lists = [.. lists.Select(target => target.Content)] }
             : null;
+        var (apiKey, brevo) = BindBrevo(connectors, context);
         var settings = new ProjectSettings
         {
             Id = identity.Get(ProjectKeys.Id)!,
@@ -60,35 +61,28 @@ internal static class ProjectBinder
             ImportWithToken = identity.Get(ProjectKeys.ImportWithToken),
             TimeZone = identity.Get(ProjectKeys.TimeZone)!,
             Mixpanel = connector,
-            Brevo = BindBrevo(connectors, context),
+            Brevo = apiKey is null ? null : brevo.With(apiKey),
+            UnconnectedBrevo = brevo,
             EventMapping = events,
             PropertyMapping = MappingBinder.BindProperties(block, context),
             Lookups = LookupsBinder.Bind(block, context),
             Orders = OrdersBinder.Bind(block, events, context),
             Companies = CompaniesBinder.Bind(block, mixpanel, context),
             Webhooks = DestinationsBinder.Bind(block, context),
+            Pull = PullBinder.Bind(block, mixpanel, context),
+            Reports = block.Get(ConfigDefinition.Reports),
         };
         return new BoundProject(settings, identity, mixpanel, lists);
     }
 
-    private static BrevoConnectorSettings? BindBrevo(BlockReader connectors, ReadContext context)
+    private static (Secret? ApiKey, UnconnectedBrevoSettings Block) BindBrevo(BlockReader connectors, ReadContext context)
     {
         var brevo = connectors.Section(ConnectorKeys.Brevo);
-
-        // All keys are read, and so judged, before the answer may be that there is no connector.
-        var apiKey = brevo.Get(BrevoKeys.ApiKey);
-        var baseUrl = brevo.Get(BrevoKeys.BaseUrl)!;
-        var maxRemoval = brevo.Get(BrevoKeys.MaxRemoval);
-        var webhookToken = brevo.Get(BrevoKeys.WebhookToken);
-        var onUnknown = brevo.Get(BrevoKeys.OnUnknown);
-        var campaignEvents = brevo.Get(BrevoKeys.CampaignEvents);
-        JudgeCampaignEvents(connectors.Section(ConnectorKeys.Mixpanel), campaignEvents, context);
-        return apiKey is null
-            ? null
-            : new BrevoConnectorSettings
-            {
-                ApiKey = apiKey, BaseUrl = baseUrl, MaxRemoval = maxRemoval, WebhookToken = webhookToken, OnUnknown = onUnknown, CampaignEvents = campaignEvents,
-            };
+        var block = new UnconnectedBrevoSettings(
+            brevo.Get(BrevoKeys.BaseUrl)!, brevo.Get(BrevoKeys.MaxRemoval), brevo.Get(BrevoKeys.WebhookToken), brevo.Get(BrevoKeys.OnUnknown),
+            brevo.Get(BrevoKeys.CampaignEvents));
+        JudgeCampaignEvents(connectors.Section(ConnectorKeys.Mixpanel), block.CampaignEvents, context);
+        return (brevo.Get(BrevoKeys.ApiKey), block);
     }
 
     // Events find their Mixpanel project by its token.

@@ -4,9 +4,8 @@ namespace Sluice.Configuration.Definition;
 
 internal static class BrevoKeys
 {
-    public static readonly Key<Secret> ApiKey = new("api_key", new SecretShape(), "API key of the Brevo account.")
+    public static readonly Key<Secret> ApiKey = new("api_key", new SecretShape(), "API key of the Brevo account. Without it nothing goes to Brevo until a key is connected by the management API, which stores it encrypted.")
     {
-        IsRequired = true,
         Example = "${BREVO_API_KEY}",
     };
 

@@ -28,11 +28,13 @@ internal static class ConfigDefinition
 
     public static readonly Key<IReadOnlyList<BlockReader>> Destinations = DestinationKeys.Destinations;
 
+    public static readonly Key<BlockReader> Pull = PullKeys.Pull;
+
+    public static readonly Key<ReportSource> Reports = ReportKeys.Reports;
+
     /// <summary>Known to later versions, both at the root and in a project.</summary>
     private static readonly Key<object>[] LaterOfProject =
     [
-        UnusedShape.Key("pull", "Schedules for pulling from Mixpanel."),
-        UnusedShape.Key("reports", "Who answers reports."),
         UnusedShape.Key("funnels", "Saved funnels."),
         UnusedShape.Key("audiences", "Saved sets of conditions."),
         UnusedShape.Key("alerts", "Who is told when someone must act."),
@@ -40,11 +42,11 @@ internal static class ConfigDefinition
 
     public static readonly Key<IReadOnlyList<BlockReader>> Projects = new(
         "projects",
-        new BlockListShape(new BlockShape([Project, Connectors, EventMapping, PropertyMapping, Lookups, Orders, Companies, Destinations, .. LaterOfProject])),
+        new BlockListShape(new BlockShape([Project, Connectors, EventMapping, PropertyMapping, Lookups, Orders, Companies, Destinations, Pull, Reports, .. LaterOfProject])),
         "Several projects, each with its own `project`, `connectors`, mappings, `lookups`, `orders` and `destinations`, which then do not stand at the root.");
 
     public static readonly BlockShape Root =
-        new([Server, Storage, Project, Connectors, EventMapping, PropertyMapping, Lookups, Orders, Companies, Destinations, Projects, .. LaterOfProject, UnusedShape.Key("console", "Sign-in to the console.")])
+        new([Server, Storage, Project, Connectors, EventMapping, PropertyMapping, Lookups, Orders, Companies, Destinations, Pull, Reports, Projects, .. LaterOfProject, UnusedShape.Key("console", "Sign-in to the console.")])
         {
             AllowsExtensions = true,
         };

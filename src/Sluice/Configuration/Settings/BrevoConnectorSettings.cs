@@ -23,3 +23,16 @@ public sealed record BrevoConnectorSettings
     /// <summary>Whether what becomes of messages is sent to Mixpanel as events. Default: false.</summary>
     public bool CampaignEvents { get; init; }
 }
+
+/// <summary>The block <c>connectors.brevo</c> but for the key, which the file may leave to the management API.</summary>
+public sealed record UnconnectedBrevoSettings(Uri BaseUrl, double MaxRemoval, Secret? WebhookToken, UnknownRule OnUnknown, bool CampaignEvents)
+{
+    /// <summary>As it is where the file has no such block.</summary>
+    public static UnconnectedBrevoSettings Default { get; } = new(new Uri("https://api.brevo.com/v3"), 0.5, null, UnknownRule.Skip, CampaignEvents: false);
+
+    /// <summary>The whole block.</summary>
+    public BrevoConnectorSettings With(Secret apiKey) => new()
+    {
+        ApiKey = apiKey, BaseUrl = BaseUrl, MaxRemoval = MaxRemoval, WebhookToken = WebhookToken, OnUnknown = OnUnknown, CampaignEvents = CampaignEvents,
+    };
+}

@@ -24,6 +24,18 @@ public sealed record ProjectSettings
     /// <summary>The block <c>connectors.brevo</c>. Null: absent; Sluice then receives and keeps.</summary>
     public BrevoConnectorSettings? Brevo { get; init; }
 
+    /// <summary>What <c>connectors.brevo</c> says beside the key, for a key that is connected by the management API.</summary>
+    public UnconnectedBrevoSettings UnconnectedBrevo { get; init; } = UnconnectedBrevoSettings.Default;
+
+    /// <summary>Whether a person has paused what goes to Brevo, by the management API. No key of the file.</summary>
+    public bool BrevoPaused { get; init; }
+
+    /// <summary>The same for calls to Mixpanel, and for what travels on from there.</summary>
+    public bool MixpanelPaused { get; init; }
+
+    /// <summary>The project as its work runs: what is paused is as if it were switched off. Erasures are passed on all the same, and do not ask this.</summary>
+    internal ProjectSettings Active => MixpanelPaused && Mixpanel is not null ? this with { Mixpanel = Mixpanel with { Enabled = false } } : this;
+
     /// <summary>Which events are sent, and under which name. Default: <see cref="Configuration.EventMapping.SendAll"/>.</summary>
     public required EventMapping EventMapping { get; init; }
 
@@ -41,4 +53,10 @@ public sealed record ProjectSettings
 
     /// <summary>The entries of <c>destinations</c>. Default: none.</summary>
     public IReadOnlyList<WebhookDestinationSettings> Webhooks { get; init; } = [];
+
+    /// <summary>What is fetched from Mixpanel. Null: nothing is.</summary>
+    public PullSettings? Pull { get; init; }
+
+    /// <summary>Who answers the query API. Default: <see cref="ReportSource.Mixpanel"/>.</summary>
+    public ReportSource Reports { get; init; }
 }

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using Sluice.Simulators.Mixpanel.Ingestion;
 using Sluice.Simulators.Tests.Mixpanel.Ingestion;
@@ -7,7 +6,7 @@ namespace Sluice.Simulators.Tests.Mixpanel.Gdpr;
 
 public sealed class DeletionTests : IAsyncLifetime
 {
-    private const string Path = "/api/app/data-deletions/v3.0/";
+    private const string Path = "/data-deletions/v3.0/";
     private const string Query = "?token=simulator-token";
     private const string Bearer = "Bearer owner";
 
@@ -25,7 +24,7 @@ public sealed class DeletionTests : IAsyncLifetime
         foreach (var minutes in new[] { 1, 10, 20, 400 })
         {
             _mixpanel.Clock.Advance(TimeSpan.FromMinutes(minutes));
-            var shown = Results(await _mixpanel.GetAsync($"{Path}{id}{Query}", Bearer));
+            var shown = Results(await _mixpanel.AppAsync("GET", $"{Path}{id}{Query}", authorization: Bearer));
             Assert.Equal((id, 12345, "u-2"), (shown.GetProperty("tracking_id").GetString(), shown.GetProperty("project_id").GetInt32(), shown.GetProperty("distinct_ids")[1].GetString()));
             seen.Add(shown.GetProperty("status").GetString());
         }
@@ -53,15 +52,15 @@ public sealed class DeletionTests : IAsyncLifetime
         Assert.Equal(429, (await PostAsync("""["u-1"]""", Bearer)).Status);
         Assert.Equal(400, (await PostLaterAsync("[]")).Status);
         Assert.Equal(400, (await PostLaterAsync($"[{string.Join(',', Enumerable.Repeat("\"x\"", 2_000))}]")).Status);
-        Assert.Equal(404, (await LaterAsync(() => _mixpanel.GetAsync($"{Path}17{Query}", Bearer))).Status);
+        Assert.Equal(404, (await LaterAsync(() => _mixpanel.AppAsync("GET", $"{Path}17{Query}", authorization: Bearer))).Status);
     }
 
-    private Task<Answer> PostAsync(string ids, string authorization) => _mixpanel.SendAsync(
-        "POST", Path + Query, Encoding.UTF8.GetBytes($$"""{"distinct_ids":{{ids}},"compliance_type":"GDPR"}"""), "application/json", authorization);
+    private Task<Answer> PostAsync(string ids, string authorization) => _mixpanel.AppAsync(
+        "POST", Path + Query, $$"""{"distinct_ids":{{ids}},"compliance_type":"GDPR"}""", authorization);
 
     private Task<Answer> PostLaterAsync(string ids) => LaterAsync(() => PostAsync(ids, Bearer));
 
-    private Task<Answer> CancelAsync(string id) => LaterAsync(() => _mixpanel.SendAsync("DELETE", $"{Path}{id}{Query}", authorization: Bearer));
+    private Task<Answer> CancelAsync(string id) => LaterAsync(() => _mixpanel.AppAsync("DELETE", $"{Path}{id}{Query}", authorization: Bearer));
 
     private Task<Answer> LaterAsync(Func<Task<Answer>> call)
     {

@@ -37,14 +37,16 @@ internal sealed class MixpanelHarness : IAsyncDisposable
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     public static async Task<MixpanelHarness> StartAsync(
-        MixpanelProject? project = null, MixpanelLimits? limits = null, params MixpanelProject[] more)
+        MixpanelProject? project = null, MixpanelLimits? limits = null, params MixpanelProject[] more) =>
+        await StartAsync(new MixpanelSimulatorOptions
+        {
+            Projects = [project ?? new MixpanelProject(), .. more], Limits = limits ?? new MixpanelLimits(),
+        });
+
+    public static async Task<MixpanelHarness> StartAsync(MixpanelSimulatorOptions options)
     {
         var clock = new ManualClock();
-        var options = new MixpanelSimulatorOptions
-        {
-            Clock = clock, Projects = [project ?? new MixpanelProject(), .. more], Limits = limits ?? new MixpanelLimits(),
-        };
-        return new MixpanelHarness(await MixpanelSimulator.StartAsync(options, Cancel), clock);
+        return new MixpanelHarness(await MixpanelSimulator.StartAsync(options with { Clock = clock }, Cancel), clock);
     }
 
     public static string Basic(string pair) => "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes(pair));
@@ -80,9 +82,16 @@ internal sealed class MixpanelHarness : IAsyncDisposable
         string? authorization = null,
         string? encoding = null,
         MixpanelResidency residency = MixpanelResidency.US,
-        CancellationToken? cancellationToken = null)
+        CancellationToken? cancellationToken = null,
+        MixpanelFamily family = MixpanelFamily.Ingestion,
+        string? accept = null)
     {
-        using var request = new HttpRequestMessage(new HttpMethod(method), new Uri(Simulator.UrlOf(residency), target));
+        using var request = new HttpRequestMessage(new HttpMethod(method), new Uri(Simulator.UrlOf(residency, family), target));
+        if (accept is not null)
+        {
+            request.Headers.TryAddWithoutValidation("Accept-Encoding", accept);
+        }
+
         if (authorization is not null)
         {
             request.Headers.TryAddWithoutValidation("Authorization", authorization);
@@ -105,6 +114,24 @@ internal sealed class MixpanelHarness : IAsyncDisposable
             response.Headers.Concat(response.Content.Headers).ToDictionary(
                 header => header.Key, header => header.Value.First(), StringComparer.OrdinalIgnoreCase));
     }
+
+    /// <summary>A query of the ordinary project by its service account; the target begins behind <c>/api/2.0</c>.</summary>
+    public Task<Answer> QueryAsync(string target, string? form = null, string? authorization = null, MixpanelResidency residency = MixpanelResidency.US) =>
+        SendAsync(
+            form is null ? "GET" : "POST", $"/api/2.0{WithProject(target)}", form is null ? null : Encoding.UTF8.GetBytes(form),
+            form is null ? null : "application/x-www-form-urlencoded", authorization ?? ServiceAccount, residency: residency, family: MixpanelFamily.Query);
+
+    /// <summary>A raw export of the ordinary project by its service account.</summary>
+    public Task<Answer> ExportAsync(string query, string? authorization = null, string? accept = null) =>
+        SendAsync("GET", WithProject($"/api/2.0/export?{query}"), authorization: authorization ?? ServiceAccount, family: MixpanelFamily.Export, accept: accept);
+
+    /// <summary>A call of the app API; the target begins behind <c>/api/app</c>.</summary>
+    public Task<Answer> AppAsync(string method, string target, string? body = null, string? authorization = null) =>
+        SendAsync(
+            method, $"/api/app{target}", body is null ? null : Encoding.UTF8.GetBytes(body), body is null ? null : "application/json",
+            authorization ?? ServiceAccount, family: MixpanelFamily.App);
+
+    private static string WithProject(string target) => $"{target}{(target.Contains('?', StringComparison.Ordinal) ? '&' : '?')}project_id={Project}";
 
     public JsonElement Profile(string id) =>
         JsonElement.Parse((Simulator.Profile(Project, id) ?? throw new KeyNotFoundException(id)).PropertiesJson);

@@ -20,6 +20,7 @@ using Sluice.Simulators;
 using Sluice.Simulators.Mixpanel.Ingestion;
 using Sluice.Storage;
 using Sluice.Testing;
+using MixpanelProject = Sluice.Simulators.Mixpanel.Ingestion.MixpanelProject;
 
 namespace Sluice.Tests.Delivery.Forwarding;
 

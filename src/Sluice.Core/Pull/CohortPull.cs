@@ -1,0 +1,87 @@
+using Sluice.Core.Pull.Schedules;
+
+namespace Sluice.Core.Pull;
+
+/// <summary>Fetches cohorts: which there are, then each one's people page by page, as a full session of its user group.</summary>
+internal sealed class CohortPull(string project, CohortPullRule rule, IMixpanelSource source, PullIntakes intakes) : IPull
+{
+    public const string JobName = "cohorts";
+
+    private readonly CohortSessions _sessions = new(project, source, intakes.Cohorts);
+
+    public string Name => JobName;
+
+    public Schedule Schedule => rule.Schedule;
+
+    public async Task RunAsync(PullRun run, CancellationToken cancellationToken)
+    {
+        var place = run.Place(PullJson.Default.CohortPlace) ?? new CohortPlace();
+        if (place.Run != run.Id)
+        {
+            // A session that an earlier run has left open was ours.
+            var fetched = place is { Session: not null, Round: { } left } && place.Next < left.Count ? await FetchedAsync(place, left[place.Next], cancellationToken) : place.Fetched;
+            var cohorts = await source.CohortsAsync(cancellationToken);
+            run.Count("calls");
+
+            // Whoever came last in a run that did not come to its end comes first in the next.
+            var round = Chosen(cohorts, run).OrderBy(c => fetched.GetValueOrDefault(c.Id)).ToArray();
+            place = new CohortPlace { Run = run.Id, Round = round, Fetched = fetched.Where(f => round.Any(c => c.Id == f.Key)).ToDictionary() };
+            await SaveAsync(place);
+        }
+
+        while (place.Next < place.Round!.Count)
+        {
+            var cohort = place.Round[place.Next];
+            if (place.Session is null && await WasSentAsync(place, cohort, cancellationToken))
+            {
+                run.Note($"Cohort {cohort.Id} is sent by Mixpanel too: whichever was begun last counts. Pull it, or have it sent, but not both.");
+            }
+
+            var done = await _sessions.RunAsync(
+                cohort, rule.Properties, place.Session, run,
+                session =>
+                {
+                    place = place with { Session = session };
+                    return SaveAsync(place);
+                },
+                cancellationToken);
+            run.Count(done ? "cohorts" : "cohorts_given_up");
+            place = place with { Next = place.Next + 1, Session = null, Fetched = await FetchedAsync(place, cohort, cancellationToken) };
+            await SaveAsync(place);
+        }
+
+        Task SaveAsync(CohortPlace at) => run.SaveAsync(at, PullJson.Default.CohortPlace, cancellationToken);
+    }
+
+    private RemoteCohort[] Chosen(IReadOnlyList<RemoteCohort> cohorts, PullRun run)
+    {
+        if (rule.Include is not { } include)
+        {
+            return [.. cohorts.Where(c => c.IsVisible)];
+        }
+
+        foreach (var missing in include.Where(i => !cohorts.Any(c => Is(c, i))))
+        {
+            run.Note($"Mixpanel has no cohort {missing}: correct pull.cohorts.include, or create it.");
+        }
+
+        return [.. cohorts.Where(c => include.Any(i => Is(c, i)))];
+    }
+
+    private static bool Is(RemoteCohort cohort, string named) => cohort.Id == named || cohort.Name == named;
+
+    /// <summary>Whether the user group has had a page since we stored its last one.</summary>
+    private async Task<bool> WasSentAsync(CohortPlace place, RemoteCohort cohort, CancellationToken cancellationToken) =>
+        await intakes.Groups.FindAsync(project, cohort.Id, cancellationToken) is { } group
+        && (!place.Fetched.TryGetValue(cohort.Id, out var fetched) || group.LastPageAt > fetched);
+
+    private async Task<IReadOnlyDictionary<string, DateTimeOffset>> FetchedAsync(CohortPlace place, RemoteCohort cohort, CancellationToken cancellationToken)
+    {
+        if (await intakes.Groups.FindAsync(project, cohort.Id, cancellationToken) is not { } group)
+        {
+            return place.Fetched;
+        }
+
+        return new Dictionary<string, DateTimeOffset>(place.Fetched, StringComparer.Ordinal) { [cohort.Id] = group.LastPageAt };
+    }
+}

@@ -1,0 +1,100 @@
+using Sluice.Core.Cohorts;
+
+namespace Sluice.Core.Pull;
+
+/// <summary>
+/// Fetches one cohort's people as one full session: from then on there is no difference to a cohort that Mixpanel has sent. What is kept
+/// after each page is enough to go on with the same answer of Mixpanel's after a crash; where Mixpanel has forgotten it, a new session begins,
+/// and nothing of the old one is seen.
+/// </summary>
+internal sealed class CohortSessions(string project, IMixpanelSource source, ICohortIntake intake)
+{
+    private const int MaxSessions = 3;
+    private const int UsualPageSize = 1_000;
+
+    /// <param name="at">How far a session has come that was interrupted.</param>
+    /// <param name="save">Keeps how far it has come.</param>
+    /// <returns>False when it was given up; the user group stays as it was.</returns>
+    public async Task<bool> RunAsync(
+        RemoteCohort cohort, IReadOnlyList<string>? properties, SessionPlace? at, PullTally run, Func<SessionPlace, Task> save, CancellationToken cancellationToken)
+    {
+        var session = at ?? New(run, 1, null);
+        var size = UsualPageSize;
+        while (true)
+        {
+            SourcePage<CohortPage> page;
+            if (session.Page > 0)
+            {
+                await run.RestAsync(await source.RestAsync(PageEnd.Left(session.Total, session.Received, size), cancellationToken), cancellationToken);
+            }
+
+            try
+            {
+                page = await source.CohortPageAsync(
+                    cohort, properties, session.Remote is { } remote ? new PagePlace(remote, session.Page) : null, cancellationToken);
+            }
+            catch (MixpanelSourceException e) when (e.Problem == SourceProblem.SessionGone && session.Remote is not null)
+            {
+                run.Count("calls");
+                run.Count("sessions_lost");
+                if (session.Begun >= MaxSessions)
+                {
+                    run.Note($"Cohort {cohort.Id}: Mixpanel has forgotten its answer before the last page, {MaxSessions} times. The user group stays as it was.");
+                    return false;
+                }
+
+                session = New(run, session.Begun + 1, session.ShortBefore);
+                await save(session);
+                continue;
+            }
+
+            catch (MixpanelSourceException e) when (e.Problem == SourceProblem.BadQuestion)
+            {
+                run.Count("calls");
+                run.Note($"Cohort {cohort.Id}: {e.Message}");
+                return false;
+            }
+
+            run.Count("calls");
+            size = page.PageSize;
+            session = session with
+            {
+                Remote = page.Session, Received = session.Received + page.Records, Total = session.Page == 0 ? page.Total : session.Total,
+            };
+            var end = new PageEnd(page.Records, page.PageSize, session.Received, session.Total, cohort.Count);
+            if (end.IsShort && session.ShortBefore != session.Received)
+            {
+                // Nothing of this session is seen: its last page is never given.
+                if (session.Begun < MaxSessions)
+                {
+                    session = New(run, session.Begun + 1, session.Received);
+                    await save(session);
+                    continue;
+                }
+
+                run.Note($"Cohort {cohort.Id}: Mixpanel promised {session.Total} people and gave another number each time. The user group stays as it was.");
+                return false;
+            }
+
+            if (end.IsShort)
+            {
+                run.Note($"Cohort {cohort.Id}: Mixpanel promised {session.Total} people and gave {session.Received}, twice.");
+            }
+
+            var number = session.Page + 1;
+            var content = page.Content with { Project = project, Session = session.Id, Page = number, TotalPages = end.Pages(number) };
+            var outcome = await run.PatientlyAsync(() => intake.ApplyAsync(content, cancellationToken), cancellationToken);
+            run.Count("people", content.Members.Count - outcome.Erased);
+            run.Count("refused", content.Rejected.Count);
+            session = session with { Page = number };
+            if (end.IsLast)
+            {
+                return true;
+            }
+
+            await save(session);
+        }
+    }
+
+    private static SessionPlace New(PullTally run, int begun, long? shortBefore) => new($"pull/{run.NewId()}", null, 0, 0, null, begun, shortBefore);
+}

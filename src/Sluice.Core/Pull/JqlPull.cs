@@ -1,0 +1,103 @@
+using Sluice.Core.People;
+using Sluice.Core.Pull.Schedules;
+
+namespace Sluice.Core.Pull;
+
+/// <summary>Fetches what a script of JQL comes to: values of people, which become properties, or people, who become a user group.</summary>
+internal sealed class JqlPull(PullPlan plan, JqlPullRule rule, IMixpanelSource source, PullIntakes intakes) : IPull
+{
+    private const int PageSize = 1_000;
+
+    public string Name => rule.Group;
+
+    public Schedule Schedule => rule.Schedule;
+
+    public async Task RunAsync(PullRun run, CancellationToken cancellationToken)
+    {
+        // A script has no pages: whoever is interrupted asks again.
+        run.Count("calls");
+        var rows = new List<JqlRow>(PageSize);
+        var group = rule.Attributes is null ? new GroupPages(plan, rule, source, intakes, run) : null;
+        await foreach (var row in source.JqlAsync(rule.Script, cancellationToken))
+        {
+            run.Count("rows");
+            if (row.DistinctId is null)
+            {
+                run.Count("refused");
+                run.Note("Rows without a distinct id as their first value were passed over: let the script give [distinct_id, value, …], or a groupByUser.");
+                continue;
+            }
+
+            rows.Add(row);
+            if (rows.Count == PageSize)
+            {
+                await TakeAsync(rows, group, run, cancellationToken);
+                rows.Clear();
+            }
+        }
+
+        await TakeAsync(rows, group, run, cancellationToken);
+        if (group is not null)
+        {
+            await group.EndAsync(cancellationToken);
+        }
+    }
+
+    private async Task TakeAsync(List<JqlRow> rows, GroupPages? group, PullRun run, CancellationToken cancellationToken)
+    {
+        if (group is not null)
+        {
+            await group.AddAsync([.. rows.Select(r => r.DistinctId!)], cancellationToken);
+        }
+        else if (rows.Count > 0)
+        {
+            var refused = await run.PatientlyAsync(() => intakes.Profiles.ApplyAsync(Updates(rows), cancellationToken), cancellationToken);
+            run.Count("profiles", rows.Count - refused.Count);
+            run.Count("refused", refused.Count);
+        }
+    }
+
+    /// <summary>A value that a row does not have leaves the property alone.</summary>
+    private ProfileUpdates Updates(List<JqlRow> rows) => new(
+        plan.Project, plan.Identity,
+        [
+            .. rows.Select((row, i) => new ProfileUpdate(
+                i, row.DistinctId!, null, false,
+                [.. rule.Attributes!.Zip(row.Values, (name, value) => new ProfileOperation(ProfileOperationKind.Set, name, value))])),
+        ]);
+
+    /// <summary>The pages of a full session whose end is known only when the rows have ended: the last page is held back until then.</summary>
+    private sealed class GroupPages(PullPlan plan, JqlPullRule rule, IMixpanelSource source, PullIntakes intakes, PullRun run)
+    {
+        private readonly string _session = $"pull/{run.NewId()}";
+        private readonly RemoteCohort _group = new(rule.Group, rule.Name, null, null, true);
+        private IReadOnlyList<string> _held = [];
+        private int _number;
+
+        public async Task AddAsync(IReadOnlyList<string> people, CancellationToken cancellationToken)
+        {
+            if (people.Count == 0)
+            {
+                return;
+            }
+
+            if (_held.Count > 0)
+            {
+                await GiveAsync(last: false, cancellationToken);
+            }
+
+            _held = people;
+        }
+
+        public Task EndAsync(CancellationToken cancellationToken) => GiveAsync(last: true, cancellationToken);
+
+        private async Task GiveAsync(bool last, CancellationToken cancellationToken)
+        {
+            _number++;
+            var members = await source.MembersOfAsync(_group, _held, cancellationToken);
+            var page = members with { Project = plan.Project, Session = _session, Page = _number, TotalPages = last ? _number : _number + 1 };
+            var outcome = await run.PatientlyAsync(() => intakes.Cohorts.ApplyAsync(page, cancellationToken), cancellationToken);
+            run.Count("people", page.Members.Count - outcome.Erased);
+        }
+    }
+}

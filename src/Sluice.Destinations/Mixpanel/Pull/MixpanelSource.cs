@@ -1,0 +1,143 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using Sluice.Core.Cohorts;
+using Sluice.Core.People;
+using Sluice.Core.Pull;
+using Sluice.Destinations.Mixpanel.Budgets;
+using Sluice.Mixpanel.Client;
+using CoreMode = Sluice.Core.Identity.IdentityMode;
+
+namespace Sluice.Destinations.Mixpanel.Pull;
+
+/// <summary>Reads a Mixpanel project through its query and export APIs. Whatever goes wrong is told as what follows from it.</summary>
+/// <param name="project">Our project.</param>
+/// <param name="remoteProject">Mixpanel's number of its project; empty where the credentials alone tell it.</param>
+/// <param name="budgets">What many pages are spread over; null: somebody waits for them, and takes what is there.</param>
+public sealed class MixpanelSource(
+    string project, string remoteProject, CoreMode identity, MixpanelQueryClient queries, MixpanelExportClient exports, PulledRecords records, TimeProvider time, MixpanelBudgets? budgets)
+    : IMixpanelSource
+{
+    private readonly PulledEvents _events = new(records, identity, time);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<RemoteCohort>> CohortsAsync(CancellationToken cancellationToken) => AskAsync<IReadOnlyList<RemoteCohort>>(
+        async () =>
+        [
+            .. (await queries.CohortsAsync(cancellationToken)).Select(c => new RemoteCohort(
+                c.Id.ToString(CultureInfo.InvariantCulture), c.Name, c.Description.Length == 0 ? null : c.Description, c.Count, c.IsVisible)),
+        ]);
+
+    /// <inheritdoc/>
+    public async Task<SourcePage<CohortPage>> CohortPageAsync(
+        RemoteCohort cohort, IReadOnlyList<string>? properties, PagePlace? place, CancellationToken cancellationToken)
+    {
+        if (!long.TryParse(cohort.Id, NumberStyles.None, CultureInfo.InvariantCulture, out var id))
+        {
+            throw new MixpanelSourceException($"{cohort.Id} is no id of a cohort: Mixpanel's are numbers.") { Problem = SourceProblem.BadQuestion };
+        }
+
+        var question = new ProfileQuery { Cohort = id, IncludeAllUsers = true, OutputProperties = properties };
+        var page = await PageAsync(question, place, cancellationToken);
+        return Page(page, await MembersAsync(cohort, page.Profiles));
+    }
+
+    /// <inheritdoc/>
+    public async Task<SourcePage<ProfileUpdates>> ProfilePageAsync(
+        string? where, IReadOnlyList<string>? properties, PagePlace? place, CancellationToken cancellationToken)
+    {
+        var page = await PageAsync(new ProfileQuery { Where = where, OutputProperties = properties }, place, cancellationToken);
+        return Page(page, new ProfileUpdates(project, identity, [.. page.Profiles.Select(Update)]));
+    }
+
+    /// <inheritdoc/>
+    public async Task<TimeSpan> RestAsync(long pagesLeft, CancellationToken cancellationToken)
+    {
+        if (budgets is null || pagesLeft <= 1)
+        {
+            return TimeSpan.Zero;
+        }
+
+        // A sixth of the hour is left to people.
+        var query = await budgets.ReadAsync(MixpanelBudget.Query, cancellationToken);
+        var (hour, left) = (query.Limit - (query.Limit / 6), query.Left - (query.Limit / 6));
+        return query.Limit == 0 || pagesLeft <= left ? TimeSpan.Zero : TimeSpan.FromHours(1) / Math.Max(1, hour);
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<SourceEvents> EventsAsync(DateOnly day, IReadOnlyList<string> names, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var export = exports.ExportAsync(new ExportRequest(day, day) { Events = names.Count == 0 ? null : names }, cancellationToken);
+        await using var parts = _events.ReadAsync(export).GetAsyncEnumerator(cancellationToken);
+        while (await AskAsync(() => parts.MoveNextAsync().AsTask()))
+        {
+            yield return parts.Current;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<JqlRow> JqlAsync(string script, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await using var rows = queries.JqlAsync(script, null, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        while (await AskAsync(() => rows.MoveNextAsync().AsTask()))
+        {
+            yield return JqlRows.Read(rows.Current);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<CohortPage> MembersOfAsync(RemoteCohort group, IReadOnlyList<string> distinctIds, CancellationToken cancellationToken) =>
+        MembersAsync(group, [.. distinctIds.Select(id => new MixpanelProfile(id, default))]);
+
+    private static SourcePage<T> Page<T>(ProfilePage page, T content) => new(content, page.Profiles.Count, page.PageSize, page.Total, page.SessionId ?? "");
+
+    /// <summary>A profile as an update that sets what it holds.</summary>
+    private static ProfileUpdate Update(MixpanelProfile profile, int index) => new(
+        index, profile.DistinctId, Time: null, IgnoreAlias: false,
+        [.. profile.Properties.EnumerateObject().Select(p => new ProfileOperation(ProfileOperationKind.Set, p.Name, PulledMembers.Compact(p.Value)))]);
+
+    private async Task<CohortPage> MembersAsync(RemoteCohort cohort, IReadOnlyList<MixpanelProfile> people)
+    {
+        using var page = await PulledMembers.ReadAsync(remoteProject, cohort, people);
+        return records.Page(page);
+    }
+
+    private Task<ProfilePage> PageAsync(ProfileQuery question, PagePlace? place, CancellationToken cancellationToken) =>
+        place is { Session: "" }
+            ? throw new MixpanelSourceException("Mixpanel gave a full page and no session to ask for the next with.") { Problem = SourceProblem.SessionGone }
+            : AskAsync(() => queries.ProfilesAsync(question, place?.Page ?? 0, place?.Session, cancellationToken));
+
+    private async Task<T> AskAsync<T>(Func<Task<T>> question)
+    {
+        try
+        {
+            return await question();
+        }
+        catch (MixpanelBudgetException e)
+        {
+            throw new MixpanelSourceException(e.Message, e) { Problem = SourceProblem.Spent, NotBefore = e.MoreAt };
+        }
+        catch (MixpanelException e)
+        {
+            throw new MixpanelSourceException(Said(e), e) { Problem = Problem(e), NotBefore = e.RetryAfter is { } wait ? time.GetUtcNow() + wait : null };
+        }
+    }
+
+    private static SourceProblem Problem(MixpanelException e) => e.Kind switch
+    {
+        MixpanelFailureKind.SessionLost => SourceProblem.SessionGone,
+        MixpanelFailureKind.Unauthorized or MixpanelFailureKind.PaymentRequired or MixpanelFailureKind.Forbidden or MixpanelFailureKind.Redirected => SourceProblem.Refused,
+        MixpanelFailureKind.DateNotReached => SourceProblem.NotYet,
+        _ when e.ShouldRetry || e.IsOutcomeUnknown => SourceProblem.Later,
+        _ => SourceProblem.BadQuestion,
+    };
+
+    /// <summary>With what a person can do about it.</summary>
+    private static string Said(MixpanelException e) => e.Kind switch
+    {
+        MixpanelFailureKind.Unauthorized => $"{e.Message} Correct connectors.mixpanel: its service_account, its project_id or its data_residency.",
+        MixpanelFailureKind.PaymentRequired => $"{e.Message} The plan of the Mixpanel project has no queries: without them pull can fetch events only.",
+        MixpanelFailureKind.Forbidden => $"{e.Message} The service account may not read that in this project.",
+        MixpanelFailureKind.Redirected => $"{e.Message} Correct connectors.mixpanel.endpoints.",
+        _ => e.Message,
+    };
+}

@@ -1,0 +1,74 @@
+using System.Buffers;
+using System.Text.Json;
+using Sluice.Core.Pull;
+using Sluice.Mixpanel.Client;
+using Sluice.Mixpanel.Cohorts;
+
+namespace Sluice.Destinations.Mixpanel.Pull;
+
+/// <summary>
+/// Writes people down as Mixpanel's webhook sends them and has the webhook's reader read them: so one and the same member, good or bad, is
+/// the same however it came.
+/// </summary>
+internal static class PulledMembers
+{
+    // An answer to a query may be larger than what is let in from outside.
+    private static readonly CohortWebhookParser Parser = new(new CohortWebhookParserOptions { MaxBodyBytes = 512L * 1024 * 1024 });
+
+    public static async Task<CohortWebhookPage> ReadAsync(string remoteProject, RemoteCohort cohort, IReadOnlyList<MixpanelProfile> people)
+    {
+        var body = new ArrayBufferWriter<byte>(64 * 1024);
+        Write(body, remoteProject, cohort, people);
+        using var stream = new MemoryStream(body.WrittenSpan.ToArray(), writable: false);
+        return await Parser.ParseAsync(stream, CancellationToken.None) switch
+        {
+            CohortWebhookPage page => page,
+            CohortWebhookFailure failure => throw new MixpanelSourceException(
+                $"The people of cohort {cohort.Id} cannot be read: {failure.Message}") { Problem = SourceProblem.BadQuestion },
+            var other => throw new InvalidOperationException($"A page cannot be a {other.GetType().Name}."),
+        };
+    }
+
+    /// <summary>A value without white space around its parts.</summary>
+    public static ReadOnlyMemory<byte> Compact(JsonElement value) => JsonSerializer.SerializeToUtf8Bytes(value, ElementContext.Default.JsonElement);
+
+    private static void Write(ArrayBufferWriter<byte> body, string remoteProject, RemoteCohort cohort, IReadOnlyList<MixpanelProfile> people)
+    {
+        using var json = new Utf8JsonWriter(body, new JsonWriterOptions { SkipValidation = true });
+        json.WriteStartObject();
+        json.WriteString("action", "members");
+        json.WriteStartObject("parameters");
+        json.WriteString("mixpanel_project_id", remoteProject.Length == 0 ? "-" : remoteProject);
+        json.WriteString("mixpanel_cohort_id", cohort.Id);
+        json.WriteString("mixpanel_cohort_name", cohort.Name.Length == 0 ? cohort.Id : cohort.Name);
+        if (cohort.Description is { } description)
+        {
+            json.WriteString("mixpanel_cohort_description", description);
+        }
+
+        json.WriteString("mixpanel_session_id", "-");
+        json.WriteStartArray("members");
+        foreach (var person in people)
+        {
+            json.WriteStartObject();
+            if (person.Properties.ValueKind == JsonValueKind.Object)
+            {
+                foreach (var property in person.Properties.EnumerateObject())
+                {
+                    property.WriteTo(json);
+                }
+            }
+
+            // Last, for of two equal keys the last one counts: a property can have any name.
+            json.WriteString("mixpanel_distinct_id", person.DistinctId);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+}
+
+[System.Text.Json.Serialization.JsonSerializable(typeof(JsonElement))]
+internal sealed partial class ElementContext : System.Text.Json.Serialization.JsonSerializerContext;

@@ -1,0 +1,198 @@
+using System.ComponentModel;
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Sluice.Core.Management;
+
+namespace Sluice.Server.Management;
+
+public sealed record ConnectorView(
+    [property: Description("`mixpanel` or `brevo`.")] string Name,
+    [property: Description("`paused` by a person with this API; `disabled` by the config file.")] ConnectorState State,
+    [property: Description("Who says what the connector uses: the config file, this API, or both, each a part of it.")] ConnectorSource Source,
+    [property: Description("Mixpanel's number of the project; null for Brevo.")] string? ProjectId,
+    [property: Description("User name of Mixpanel's service account; null where there is none.")] string? ServiceAccountUser,
+    [property: Description("Where Mixpanel keeps the project's data: `us`, `eu` or `in`; null for Brevo.")] string? DataResidency,
+    [property: Description("Why deliveries to Brevo wait at the moment; null when they do not.")] string? Waiting,
+    [property: Description("When it was last connected, paused or resumed by this API; null when never.")] DateTimeOffset? ChangedAt);
+
+public sealed record ConnectorList([property: Description("All connectors there are, connected or not.")] IReadOnlyList<ConnectorView> Items);
+
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+public sealed record MixpanelConnectionRequest(
+    [property: Description("The token that SDKs send with; an identifier, no secret.")] string? ProjectToken = null,
+    [property: Description("User name of a service account of the project. Together with its secret and the project's number.")] string? ServiceAccountUser = null,
+    [property: Description("The service account's secret. Stored encrypted, never shown again.")] string? ServiceAccountSecret = null,
+    [property: Description("Mixpanel's number of the project, in decimal digits.")] string? ProjectId = null,
+    [property: Description("Where Mixpanel keeps the project's data. Default: us.")] MixpanelResidencyView DataResidency = MixpanelResidencyView.Us,
+    [property: Description("Whether to ask Mixpanel first whether it takes the credentials; one call of its app API, outside the query budget. Default: false.")] bool Check = false)
+{
+    public override string ToString() => nameof(MixpanelConnectionRequest);
+}
+
+public enum MixpanelResidencyView
+{
+    Us,
+    Eu,
+    In,
+}
+
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+public sealed record BrevoConnectionRequest(
+    [property: Description("API key of the Brevo account. Stored encrypted, never shown again.")] string ApiKey,
+    [property: Description("Whether to ask Brevo first whether it takes the key; one call. Default: false.")] bool Check = false)
+{
+    public override string ToString() => nameof(BrevoConnectionRequest);
+}
+
+/// <summary>What is connected.</summary>
+internal static class ConnectorRoutes
+{
+    private const string Tag = "Connectors";
+    private const int LongestCredential = 512;
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/connectors", ListAsync).Is(Tag, "listConnectors", "List the connectors", "How Mixpanel and Brevo stand for the project. No secret is shown.");
+        routes.MapGet("/connectors/{name}", ShowAsync).Refuses(404).Is(Tag, "getConnector", "Show a connector", "How one connector stands. No secret is shown.");
+        routes.MapPut("/connectors/mixpanel", ConnectMixpanelAsync).TakesBody().Refuses(409, 422, 502).Is(
+            Tag, "connectMixpanel", "Connect Mixpanel",
+            "Stores credentials of the Mixpanel project, encrypted, in place of those that were stored before; the project's work goes on with them at once. They serve where the config file sets none: what contradicts the file is refused.");
+        routes.MapPut("/connectors/brevo", ConnectBrevoAsync).TakesBody().Refuses(409, 422, 502).Is(
+            Tag, "connectBrevo", "Connect Brevo",
+            "Stores the API key of the Brevo account, encrypted, in place of the one that was stored before; deliveries begin at once. Refused when the config file sets connectors.brevo.api_key.");
+        routes.MapPost("/connectors/{name}/pause", PauseAsync).Refuses(404, 409).Is(
+            Tag, "pauseConnector", "Pause a connector", "Stops what goes there or comes from there; what is received is kept, and erasures are passed on all the same. It stays paused over restarts.");
+        routes.MapPost("/connectors/{name}/resume", ResumeAsync).Refuses(404, 409).Is(Tag, "resumeConnector", "Resume a connector", "Ends a pause. What has waited is done.");
+        routes.MapDelete("/connectors/{name}", DisconnectAsync).Refuses(404, 409).Is(
+            Tag, "disconnectConnector", "Disconnect a connector", "Forgets credentials that were stored by this API. What the config file declares stays; lists in Brevo stay as they are.");
+    }
+
+    private static async Task<Ok<ConnectorList>> ListAsync(HttpContext context, ManagementServices services, CancellationToken cancellationToken) =>
+        TypedResults.Ok(new ConnectorList([.. (await services.Connectors.ListAsync(context.Project().Id, cancellationToken)).Select(View)]));
+
+    private static async Task<Results<Ok<ConnectorView>, Refused>> ShowAsync(
+        HttpContext context, [Description("`mixpanel` or `brevo`.")] string name, ManagementServices services, CancellationToken cancellationToken) =>
+        await FindAsync(context, name, services, cancellationToken);
+
+    private static async Task<Results<Ok<ConnectorView>, Refused>> ConnectMixpanelAsync(
+        HttpContext context, MixpanelConnectionRequest request, ManagementServices services, CancellationToken cancellationToken)
+    {
+        if (Problem(request) is { } problem)
+        {
+            return problem;
+        }
+
+        var login = new MixpanelLogin(
+            request.ProjectToken, request.ServiceAccountUser, request.ServiceAccountSecret, request.ProjectId, request.DataResidency.ToString().ToLowerInvariant());
+        return await AnswerAsync(
+            await services.Connectors.ConnectAsync(context.Project().Id, login, request.Check, cancellationToken), context, ConnectorName.Mixpanel, services, cancellationToken);
+    }
+
+    private static async Task<Results<Ok<ConnectorView>, Refused>> ConnectBrevoAsync(
+        HttpContext context, BrevoConnectionRequest request, ManagementServices services, CancellationToken cancellationToken)
+    {
+        if (Problem("apiKey", request.ApiKey) is { } problem)
+        {
+            return problem;
+        }
+
+        return await AnswerAsync(
+            await services.Connectors.ConnectDestinationAsync(context.Project().Id, request.ApiKey, request.Check, cancellationToken),
+            context, ConnectorName.Brevo, services, cancellationToken);
+    }
+
+    private static Task<Results<Ok<ConnectorView>, Refused>> PauseAsync(
+        HttpContext context, [Description("`mixpanel` or `brevo`.")] string name, ManagementServices services, CancellationToken cancellationToken) =>
+        SetPausedAsync(context, name, paused: true, services, cancellationToken);
+
+    private static Task<Results<Ok<ConnectorView>, Refused>> ResumeAsync(
+        HttpContext context, [Description("`mixpanel` or `brevo`.")] string name, ManagementServices services, CancellationToken cancellationToken) =>
+        SetPausedAsync(context, name, paused: false, services, cancellationToken);
+
+    private static async Task<Results<Ok<ConnectorView>, Refused>> SetPausedAsync(
+        HttpContext context, string name, bool paused, ManagementServices services, CancellationToken cancellationToken) =>
+        ConnectorName.All.Contains(name)
+            ? await AnswerAsync(
+                await services.Connectors.PauseAsync(context.Project().Id, name, paused, cancellationToken), context, name, services, cancellationToken)
+            : Unknown(name);
+
+    private static async Task<Results<NoContent, Refused>> DisconnectAsync(
+        HttpContext context, [Description("`mixpanel` or `brevo`.")] string name, ManagementServices services, CancellationToken cancellationToken)
+    {
+        if (!ConnectorName.All.Contains(name))
+        {
+            return Unknown(name);
+        }
+
+        var answer = await services.Connectors.DisconnectAsync(context.Project().Id, name, cancellationToken);
+        return answer.Outcome == ConnectorOutcome.Done ? TypedResults.NoContent() : Refusal(answer);
+    }
+
+    private static async Task<Results<Ok<ConnectorView>, Refused>> AnswerAsync(
+        ConnectorAnswer answer, HttpContext context, string name, ManagementServices services, CancellationToken cancellationToken) =>
+        answer.Outcome == ConnectorOutcome.Done ? await FindAsync(context, name, services, cancellationToken) : Refusal(answer);
+
+    private static async Task<Results<Ok<ConnectorView>, Refused>> FindAsync(
+        HttpContext context, string name, ManagementServices services, CancellationToken cancellationToken) =>
+        (await services.Connectors.ListAsync(context.Project().Id, cancellationToken)).FirstOrDefault(c => c.Name == name) is { } found
+            ? TypedResults.Ok(View(found))
+            : Unknown(name);
+
+    private static Refused Unknown(string name) => Refused.NotFound($"There is no connector \"{(name.Length > 40 ? name[..40] : name)}\"; there are: {string.Join(", ", ConnectorName.All)}.");
+
+    private static Refused Refusal(ConnectorAnswer answer) => answer.Outcome switch
+    {
+        ConnectorOutcome.Declared => Refused.Conflict("declared-in-config", answer.Detail!, answer.Field),
+        ConnectorOutcome.Taken => Refused.Conflict("taken", answer.Detail!, answer.Field),
+        ConnectorOutcome.Refused => new Refused(StatusCodes.Status422UnprocessableEntity, "credentials-refused", "The credentials were not taken.", answer.Detail!)
+        {
+            Errors = answer.Field is { } field ? [new FieldProblem(field, answer.Detail!)] : [],
+        },
+        ConnectorOutcome.Unreachable => new Refused(StatusCodes.Status502BadGateway, "not-reachable", "The other side could not be asked.", answer.Detail!),
+        _ => Refused.Conflict("not-connected", answer.Detail ?? "The connector is not connected."),
+    };
+
+    private static Refused? Problem(MixpanelConnectionRequest request)
+    {
+        if (request is { ProjectToken: null, ServiceAccountUser: null, ServiceAccountSecret: null, ProjectId: null })
+        {
+            return Refused.Invalid("projectToken", "is missing, and so is everything else that could be connected");
+        }
+
+        if (request.ServiceAccountUser is null != request.ServiceAccountSecret is null)
+        {
+            return Refused.Invalid(request.ServiceAccountUser is null ? "serviceAccountUser" : "serviceAccountSecret", "is missing: a service account has both");
+        }
+
+        if (request is { ServiceAccountUser: not null, ProjectId: null })
+        {
+            return Refused.Invalid("projectId", "is missing: Mixpanel refuses a service account without it");
+        }
+
+        if (request.ProjectId is { } id && (id.Length is 0 or > 20 || !id.All(char.IsAsciiDigit)))
+        {
+            return Refused.Invalid("projectId", "is not a number in decimal digits");
+        }
+
+        return Problem("projectToken", request.ProjectToken)
+            ?? Problem("serviceAccountUser", request.ServiceAccountUser)
+            ?? (request.ServiceAccountUser?.Contains(':', StringComparison.Ordinal) == true ? Refused.Invalid("serviceAccountUser", "has a colon in it, which no user name has") : null)
+            ?? Problem("serviceAccountSecret", request.ServiceAccountSecret);
+    }
+
+    private static Refused? Problem(string field, string? credential) => credential switch
+    {
+        null => null,
+        "" => Refused.Invalid(field, "is empty"),
+        { Length: > LongestCredential } => Refused.Invalid(field, $"has more than {LongestCredential} characters"),
+        _ when credential.Any(c => c is < ' ' or > '~') => Refused.Invalid(field, "has characters that no credential has: spaces around it, or a line break"),
+        _ when char.IsWhiteSpace(credential[0]) || char.IsWhiteSpace(credential[^1]) => Refused.Invalid(field, "has spaces around it"),
+        _ => null,
+    };
+
+    private static ConnectorView View(ConnectorStatus status) =>
+        new(status.Name, status.State, status.Source, status.Account, status.User, status.Residency, status.Waiting, status.ChangedAt);
+}

@@ -1,0 +1,98 @@
+using System.Net;
+using System.Text;
+
+namespace Sluice.Tests.Management;
+
+public sealed class ConnectorTests
+{
+    private const string Connection =
+        $$"""{"projectToken":"{{ManagedWorld.MixpanelToken}}","serviceAccountUser":"{{ManagedWorld.Account}}","serviceAccountSecret":"{{ManagedWorld.AccountSecret}}","projectId":"{{ManagedWorld.ProjectId}}"}""";
+
+    [Fact]
+    public async Task What_is_connected_outlives_a_restart_and_lies_in_no_file_in_the_clear()
+    {
+        await using var world = await ManagedWorld.StartAsync();
+        Assert.Equal("notConnected", (await world.GetAsync("connectors/mixpanel")).Json.GetProperty("state").GetString());
+        var connected = await world.PutAsync("connectors/mixpanel", Connection);
+        Assert.Equal(HttpStatusCode.OK, connected.Status);
+        Assert.Equal(("connected", "api"), (connected.Json.GetProperty("state").GetString(), connected.Json.GetProperty("source").GetString()));
+        Assert.DoesNotContain(ManagedWorld.AccountSecret, connected.Body, StringComparison.Ordinal);
+        await world.PutAsync("connectors/brevo", $$"""{"apiKey":"{{ManagedWorld.BrevoKey}}"}""");
+        Assert.Equal(ManagedWorld.ProjectId, (await world.GetAsync("project")).Json.GetProperty("mixpanelProjectId").GetString());
+
+        await world.StopNodeAsync();
+        foreach (var file in Directory.EnumerateFiles(world.DataFolder))
+        {
+            var bytes = await File.ReadAllBytesAsync(file, ManagedWorld.Token);
+            Assert.True(bytes.AsSpan().IndexOf(Encoding.UTF8.GetBytes(ManagedWorld.AccountSecret)) < 0, file);
+            Assert.True(bytes.AsSpan().IndexOf(Encoding.UTF8.GetBytes(ManagedWorld.BrevoKey)) < 0, file);
+        }
+
+        await world.StartNodeAsync();
+        Assert.Equal("connected", (await world.GetAsync("connectors/mixpanel")).Json.GetProperty("state").GetString());
+        Assert.Equal("connected", (await world.GetAsync("connectors/brevo")).Json.GetProperty("state").GetString());
+        Assert.Equal(HttpStatusCode.NoContent, (await world.DeleteAsync("connectors/brevo")).Status);
+        Assert.Equal("notConnected", (await world.GetAsync("connectors/brevo")).Json.GetProperty("state").GetString());
+        Assert.Equal("not-connected", (await world.DeleteAsync("connectors/brevo")).Code);
+    }
+
+    [Fact]
+    public async Task The_config_file_wins()
+    {
+        await using var world = await ManagedWorld.StartAsync(mixpanel: "project_token: token-of-the-file", brevo: $"api_key: {ManagedWorld.BrevoKey}");
+        var token = await world.PutAsync("connectors/mixpanel", Connection);
+        Assert.Equal((HttpStatusCode.Conflict, "declared-in-config", "projectToken"), (token.Status, token.Code, token.Field));
+        Assert.Equal("dataResidency", (await world.PutAsync("connectors/mixpanel", """{"projectId":"5","dataResidency":"eu"}""")).Field);
+        Assert.Equal("declared-in-config", (await world.PutAsync("connectors/brevo", """{"apiKey":"another"}""")).Code);
+        Assert.Equal("declared-in-config", (await world.DeleteAsync("connectors/brevo")).Code);
+
+        // What the file leaves open is taken; when the file says something later, that counts.
+        Assert.Equal("both", (await world.PutAsync("connectors/mixpanel", """{"projectId":"777"}""")).Json.GetProperty("source").GetString());
+        Assert.Equal("777", (await world.GetAsync("project")).Json.GetProperty("mixpanelProjectId").GetString());
+        await world.StopNodeAsync();
+        await world.StartNodeAsync(mixpanel: "project_id: \"888\"");
+        Assert.Equal("888", (await world.GetAsync("project")).Json.GetProperty("mixpanelProjectId").GetString());
+    }
+
+    [Fact]
+    public async Task A_pause_stops_deliveries_until_it_ends()
+    {
+        await using var world = await ManagedWorld.StartAsync();
+        await world.PutAsync("connectors/brevo", $$"""{"apiKey":"{{ManagedWorld.BrevoKey}}"}""");
+        Assert.Equal("paused", (await world.PostAsync("connectors/brevo/pause")).Json.GetProperty("state").GetString());
+        await world.StopNodeAsync();
+        await world.StartNodeAsync();
+        Assert.Equal("paused", (await world.GetAsync("connectors/brevo")).Json.GetProperty("state").GetString());
+        var sync = await world.PostAsync("connectors/mixpanel/cohorts/901/sync", """{"targetList":16}""");
+        Assert.Equal((HttpStatusCode.Conflict, "not-connected"), (sync.Status, sync.Code));
+        Assert.Equal("connected", (await world.PostAsync("connectors/brevo/resume")).Json.GetProperty("state").GetString());
+    }
+
+    [Fact]
+    public async Task Credentials_are_checked_when_that_is_asked()
+    {
+        await using var world = await ManagedWorld.StartAsync();
+        var wrong = await world.PutAsync("connectors/brevo", """{"apiKey":"xkeysib-wrong","check":true}""");
+        Assert.Equal((HttpStatusCode.UnprocessableEntity, "credentials-refused", "apiKey"), (wrong.Status, wrong.Code, wrong.Field));
+        Assert.Equal("notConnected", (await world.GetAsync("connectors/brevo")).Json.GetProperty("state").GetString());
+        Assert.Equal(HttpStatusCode.OK, (await world.PutAsync("connectors/brevo", $$"""{"apiKey":"{{ManagedWorld.BrevoKey}}","check":true}""")).Status);
+
+        var refused = await world.PutAsync("connectors/mixpanel", Connection.Replace(ManagedWorld.AccountSecret, "wrong", StringComparison.Ordinal)[..^1] + ",\"check\":true}");
+        Assert.Equal((HttpStatusCode.UnprocessableEntity, "credentials-refused"), (refused.Status, refused.Code));
+        Assert.Equal(HttpStatusCode.OK, (await world.PutAsync("connectors/mixpanel", Connection[..^1] + ",\"check\":true}")).Status);
+
+        // Nobody listens there.
+        await world.StopNodeAsync();
+        await world.StartNodeAsync(brevoUrl: "http://127.0.0.1:9/v3");
+        Assert.Equal("not-reachable", (await world.PutAsync("connectors/brevo", """{"apiKey":"k","check":true}""")).Code);
+    }
+
+    [Fact]
+    public async Task Another_projects_Mixpanel_is_not_taken()
+    {
+        await using var world = await ManagedWorld.StartAsync();
+        await world.PutAsync("connectors/mixpanel", Connection);
+        var taken = await world.SendAsync(HttpMethod.Put, "connectors/mixpanel", $$"""{"projectToken":"{{ManagedWorld.MixpanelToken}}"}""", ManagedWorld.Blog);
+        Assert.Equal((HttpStatusCode.Conflict, "taken", "projectToken"), (taken.Status, taken.Code, taken.Field));
+    }
+}

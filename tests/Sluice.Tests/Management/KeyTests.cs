@@ -1,0 +1,32 @@
+using System.Net;
+
+namespace Sluice.Tests.Management;
+
+public sealed class KeyTests
+{
+    [Fact]
+    public async Task A_rotation_has_two_live_keys_and_ends_with_the_new_one()
+    {
+        await using var world = await ManagedWorld.StartAsync();
+        var made = await world.PostAsync("keys");
+        Assert.Equal(HttpStatusCode.Created, made.Status);
+        var second = (Access: made.Json.GetProperty("accessKey").GetString()!, Secret: made.Json.GetProperty("secretKey").GetString()!);
+        var id = made.Json.GetProperty("id").GetString();
+        Assert.Equal(HttpStatusCode.OK, (await world.SendAsync(HttpMethod.Get, "project", null, second)).Status);
+        Assert.Equal(HttpStatusCode.OK, (await world.GetAsync("project")).Status);
+        var third = await world.PostAsync("keys");
+        Assert.Equal((HttpStatusCode.Conflict, "two-keys"), (third.Status, third.Code));
+        Assert.DoesNotContain(second.Secret, (await world.GetAsync("keys")).Body, StringComparison.Ordinal);
+
+        // Live keys outlive a restart; the file's own is ended by the file alone.
+        await world.StopNodeAsync();
+        await world.StartNodeAsync();
+        Assert.Equal(HttpStatusCode.OK, (await world.SendAsync(HttpMethod.Get, "project", null, second)).Status);
+        var declared = (await world.GetAsync("keys")).Json.GetProperty("items").EnumerateArray().Single(k => k.GetProperty("declared").GetBoolean()).GetProperty("id").GetString();
+        Assert.Equal("declared-in-config", (await world.DeleteAsync($"keys/{declared}")).Code);
+
+        Assert.Equal(HttpStatusCode.NoContent, (await world.DeleteAsync($"keys/{id}")).Status);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await world.SendAsync(HttpMethod.Get, "project", null, second)).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await world.DeleteAsync($"keys/{id}")).Status);
+    }
+}

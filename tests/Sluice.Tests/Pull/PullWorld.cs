@@ -1,0 +1,239 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Text;
+using System.Text.Json.Nodes;
+using Sluice.Core.Cohorts;
+using Sluice.Core.Delivery;
+using Sluice.Core.Events;
+using Sluice.Core.Identity;
+using Sluice.Core.People;
+using Sluice.Core.Projects;
+using Sluice.Core.Pull;
+using Sluice.Core.Pull.Schedules;
+using Sluice.Destinations.Mixpanel.Budgets;
+using Sluice.Destinations.Mixpanel.Pull;
+using Sluice.Mixpanel.Client;
+using Sluice.Server.Ingestion;
+using Sluice.Server.Webhooks;
+using Sluice.Simulators;
+using Sluice.Simulators.Mixpanel.Ingestion;
+using Sluice.Simulators.Mixpanel.Query;
+using Sluice.Storage;
+using Sluice.Testing;
+using Sluice.Tests.Delivery;
+using MixpanelProject = Sluice.Simulators.Mixpanel.Ingestion.MixpanelProject;
+
+namespace Sluice.Tests.Pull;
+
+/// <summary>The whole way from Mixpanel's APIs to the store, over real parts and under Mixpanel's budgets, on a clock that the test moves.</summary>
+internal sealed class PullWorld : IAsyncDisposable
+{
+    public const string Project = "p1";
+    public const string RemoteProject = "12345";
+    private static readonly TimeSpan RealLimit = TimeSpan.FromMinutes(4);
+    private static readonly TimeSpan LongestStep = TimeSpan.FromSeconds(10);
+
+    private readonly TempFolder _folder = new();
+    private readonly ConcurrentQueue<Exception> _errors = new();
+    private readonly Activity _activity = new();
+    private readonly HttpClient _http;
+    private CancellationTokenSource _stopping = new();
+    private Task _running = Task.CompletedTask;
+
+    private PullWorld() => _http = new HttpClient(new Wire(_activity)) { Timeout = Timeout.InfiniteTimeSpan };
+
+    public ManualClock Clock { get; } = new();
+
+    public MixpanelSimulator Mixpanel { get; private set; } = null!;
+
+    public MixpanelDesk Desk => Mixpanel.Desk(RemoteProject);
+
+    public Store Store { get; private set; } = null!;
+
+    public PullPlan Plan { get; set; } = new(Project, TimeZoneInfo.Utc, IdentityMode.Simplified);
+
+    /// <summary>Asked after the store has taken something; an exception takes the place of its answer.</summary>
+    public Func<string, Exception?>? StoreFault { get; set; }
+
+    public IReadOnlyCollection<Exception> Errors => _errors;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public static async Task<PullWorld> StartAsync(MixpanelQueryOptions? query = null, MixpanelProject? project = null)
+    {
+        var world = new PullWorld();
+        world.Mixpanel = await MixpanelSimulator.StartAsync(
+            new MixpanelSimulatorOptions { Clock = world.Clock, Query = query ?? new MixpanelQueryOptions(), Projects = [project ?? new MixpanelProject()] }, Cancel);
+        world.Store = await Store.OpenSqliteAsync(world._folder.Combine("sluice.db"), world.Clock, Cancel, durable: false);
+        await world.Store.Projects.PutAsync(new StoredProject(Project, "access", new byte[32]), Cancel);
+        return world;
+    }
+
+    public static Schedule When(string text) => Schedule.TryParse(text, out var schedule) ? schedule : throw new ArgumentException(text);
+
+    public static string[] People(int count, int from = 0) => [.. Enumerable.Range(from, count).Select(i => string.Create(CultureInfo.InvariantCulture, $"u{i}"))];
+
+    /// <summary>A cohort at Mixpanel whose people all have a profile.</summary>
+    public void SetCohort(long id, string name, params string[] people)
+    {
+        foreach (var person in people.Where(p => Mixpanel.Profile(RemoteProject, p) is null))
+        {
+            Desk.SetProfile(person, $$"""{"$email":"{{person}}@example.test","plan":"free"}""");
+        }
+
+        Desk.SetCohort(id, name, people);
+    }
+
+    /// <summary>Sends events to Mixpanel, past us.</summary>
+    public async Task TrackAsync(params IEnumerable<JsonObject> events)
+    {
+        foreach (var batch in events.Chunk(2_000))
+        {
+            var body = new MixpanelBatch();
+            foreach (var one in batch)
+            {
+                Assert.True(body.TryAppend(Encoding.UTF8.GetBytes(one.ToJsonString())));
+            }
+
+            var result = await new MixpanelIngestionClient(_http, Options()).ImportAsync(body, Cancel);
+            Assert.Empty(result.Failed);
+        }
+    }
+
+    public static JsonObject Event(string id, DateTimeOffset time, string person = "u1", string name = "Purchase") => new()
+    {
+        ["event"] = name,
+        ["properties"] = new JsonObject { ["time"] = time.ToUnixTimeMilliseconds(), ["distinct_id"] = person, ["$insert_id"] = id },
+    };
+
+    public MixpanelSource Source(MixpanelCaller? caller = null)
+    {
+        var budgets = new MixpanelBudgets(Watched<IPermitBooks>.Of(Store.PermitBooks, _activity), MixpanelBudgets.AccountOf(Mixpanel.QueryUrl, RemoteProject), Clock);
+        var gate = budgets.For(caller ?? MixpanelCaller.Job(TimeSpan.FromHours(2)));
+        var project = new Project(Project, "access", RemoteProject, TimeZoneInfo.Utc) { Identity = Plan.Identity };
+        return new MixpanelSource(
+            Project, RemoteProject, Plan.Identity, new MixpanelQueryClient(_http, Options(), gate), new MixpanelExportClient(_http, Options(), gate),
+            new PulledRecords(page => CohortPageMap.Map(Project, page), events => EventMap.Map(project, events), RefusedRecordMap.Map), Clock, caller is null ? budgets : null);
+    }
+
+    public void Run()
+    {
+        _stopping.Dispose();
+        _stopping = new CancellationTokenSource();
+        var intakes = new PullIntakes(
+            Watched<ICohortIntake>.Of(Store.Intake, _activity, m => StoreFault?.Invoke(m)), Watched<IEventIntake>.Of(Store.Events, _activity, m => StoreFault?.Invoke(m)),
+            Watched<IProfileIntake>.Of(Store.Profiles, _activity, m => StoreFault?.Invoke(m)), Watched<IRefusedRecords>.Of(Store.RefusedRecords, _activity),
+            Watched<IUserGroups>.Of(Store.Groups, _activity));
+        var worker = new PullWorker(
+            Plan, Source(), intakes, Watched<IPullJobs>.Of(Store.PullJobs, _activity, m => StoreFault?.Invoke(m)), Watched<ILeases>.Of(Store.Leases, _activity),
+            new PullOptions(), Clock, "node", _errors.Enqueue);
+        _running = Task.Run(() => worker.RunAsync(_stopping.Token));
+    }
+
+    /// <summary>Ends the worker wherever it stands.</summary>
+    public async Task StopAsync()
+    {
+        await _stopping.CancelAsync();
+        await UntilAsync(() => Task.FromResult(_running.IsCompleted));
+        await _running;
+    }
+
+    public async Task<PullJob> JobAsync(string name) => (await Store.PullJobs.FindAsync(Project, name, Cancel))!;
+
+    /// <summary>Lets time pass until a job has ended a run that began at or after now.</summary>
+    public async Task<PullRunState> EndedAsync(string name)
+    {
+        var since = Clock.GetUtcNow();
+        await UntilAsync(async () => await Store.PullJobs.FindAsync(Project, name, Cancel) is { Run: { EndedAt: not null } run } && run.EndedAt >= since);
+        return (await JobAsync(name)).Run!;
+    }
+
+    public async Task UntilAsync(Func<Task<bool>> condition)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        while (!await condition())
+        {
+            if (TimeProvider.System.GetElapsedTime(started) > RealLimit)
+            {
+                throw new TimeoutException($"Not reached by {Clock.GetUtcNow():O}: {string.Join("; ", await Store.PullJobs.ListAsync(Project, Cancel))}; errors: {string.Join("; ", _errors.Take(3))}");
+            }
+
+            await _activity.TickAsync(Clock, LongestStep, answersWaitForTheClock: false);
+        }
+    }
+
+    public Task PassAsync(TimeSpan length)
+    {
+        var until = Clock.GetUtcNow() + length;
+        return UntilAsync(() => Task.FromResult(Clock.GetUtcNow() >= until));
+    }
+
+    /// <summary>Lets what follows from pages follow.</summary>
+    public async Task SettleAsync()
+    {
+        while (await Store.Settling.SettleAsync(Project, Cancel))
+        {
+        }
+    }
+
+    public async Task<string[]> MembersAsync(string cohort) =>
+        [.. (await Store.Groups.MembersAsync(Project, cohort, null, 1_000_000, Cancel)).Select(m => m.DistinctId).Order(StringComparer.Ordinal)];
+
+    /// <summary>Every event of the log, as (insert id or so, origin) in its order.</summary>
+    public async Task<IReadOnlyList<LoggedEvent>> EventsAsync()
+    {
+        var all = new List<LoggedEvent>();
+        for (var after = LogPosition.Start; ;)
+        {
+            var slice = await Store.EventLog.ReadAsync(Project, after, 5_000, null, Cancel);
+            all.AddRange(slice.Events);
+            if (slice.AtEnd)
+            {
+                return all;
+            }
+
+            after = slice.Next;
+        }
+    }
+
+    public long CallsTo(string path) => Mixpanel.Calls.ByEndpoint.Where(e => e.Key.EndsWith(path, StringComparison.Ordinal)).Sum(e => e.Value);
+
+    public void AssertClean()
+    {
+        Assert.Empty(_errors);
+        Assert.Equal(0, Mixpanel.Calls.BudgetViolationCount);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        _stopping.Dispose();
+        await Store.DisposeAsync();
+        await Mixpanel.DisposeAsync();
+        _http.Dispose();
+        _folder.Dispose();
+    }
+
+    private MixpanelClientOptions Options() => new()
+    {
+        Credentials = MixpanelCredentials.ServiceAccount("simulator.account", "simulator-secret", RemoteProject),
+        Hosts = new MixpanelHosts(Mixpanel.BaseUrl, Mixpanel.QueryUrl, Mixpanel.ExportUrl, Mixpanel.AppUrl),
+    };
+
+    /// <summary>Counts the calls that are on their way.</summary>
+    private sealed class Wire(Activity activity) : DelegatingHandler(MixpanelClientOptions.CreateHandler())
+    {
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            activity.Begin();
+            try
+            {
+                return await base.SendAsync(request, cancellationToken);
+            }
+            finally
+            {
+                activity.End();
+            }
+        }
+    }
+}
