@@ -42,6 +42,16 @@ internal static class Migrator
             cancellationToken);
     }
 
+    /// <summary>The store's version as it lies there; 0 when nothing is. Writes nothing.</summary>
+    public static Task<int> VersionAsync(Database database, CancellationToken cancellationToken) =>
+        database.ReadAsync(
+            async (session, token) =>
+                await session.ScalarAsync<int?>(
+                    session.Dialect.RowByRow ? "SELECT 1 FROM sqlite_master WHERE name = 'schema_version'" : "SELECT 1 WHERE to_regclass('schema_version') IS NOT NULL", token) is null
+                    ? 0
+                    : await session.ScalarAsync<int?>("SELECT max(version) FROM schema_version", token) ?? 0,
+            cancellationToken);
+
     private static List<(int Number, string Name)> Files() =>
         [.. Assembly.GetExecutingAssembly().GetManifestResourceNames()
             .Where(n => n.StartsWith(Prefix, StringComparison.Ordinal))

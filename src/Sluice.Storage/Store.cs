@@ -144,12 +144,13 @@ public sealed class Store : IAsyncDisposable
 
     /// <summary>Opens the embedded store, creating it or bringing it to the newest shape.</summary>
     /// <param name="durable">False leaves out the sync before the answer. Only a test that shows what that loses sets it.</param>
+    /// <param name="asItIs">Leaves the shape as it is, for who only looks: they ask for the version before anything else.</param>
     /// <exception cref="StoreFormatException">The file is no database, or a damaged one.</exception>
-    public static async Task<Store> OpenSqliteAsync(string file, TimeProvider time, CancellationToken cancellationToken, bool durable = true)
+    public static async Task<Store> OpenSqliteAsync(string file, TimeProvider time, CancellationToken cancellationToken, bool durable = true, bool asItIs = false)
     {
         try
         {
-            return await OpenAsync(SqliteDatabase.Open(file, time, durable), cancellationToken);
+            return await OpenAsync(SqliteDatabase.Open(file, time, durable), asItIs, cancellationToken);
         }
         catch (Exception e) when (SqliteDatabase.IsNoDatabase(e))
         {
@@ -159,8 +160,15 @@ public sealed class Store : IAsyncDisposable
 
     /// <summary>Opens a PostgreSQL database (15 or newer), creating the tables or bringing them to the newest shape.</summary>
     /// <param name="connectionString">An Npgsql connection string.</param>
-    public static Task<Store> OpenPostgresAsync(string connectionString, CancellationToken cancellationToken) =>
-        OpenAsync(PostgresDatabase.Open(connectionString), cancellationToken);
+    /// <param name="asItIs">Leaves the shape as it is, for who only looks: they ask for the version before anything else.</param>
+    public static Task<Store> OpenPostgresAsync(string connectionString, CancellationToken cancellationToken, bool asItIs = false) =>
+        OpenAsync(PostgresDatabase.Open(connectionString), asItIs, cancellationToken);
+
+    /// <summary>The version that this program brings a store to.</summary>
+    public static int NewestVersion => Migrator.Newest;
+
+    /// <summary>The version of the store as it lies there; 0 when nothing is.</summary>
+    public Task<int> VersionAsync(CancellationToken cancellationToken) => Migrator.VersionAsync(_database, cancellationToken);
 
     /// <summary>True when the store answers.</summary>
     public async Task<bool> PingAsync(CancellationToken cancellationToken)
@@ -178,11 +186,11 @@ public sealed class Store : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _database.DisposeAsync();
 
-    private static async Task<Store> OpenAsync(Database database, CancellationToken cancellationToken)
+    private static async Task<Store> OpenAsync(Database database, bool asItIs, CancellationToken cancellationToken)
     {
         try
         {
-            await Migrator.RunAsync(database, cancellationToken);
+            await (asItIs ? Migrator.VersionAsync(database, cancellationToken) : Migrator.RunAsync(database, cancellationToken));
             return new Store(database);
         }
         catch

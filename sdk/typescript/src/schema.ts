@@ -35,7 +35,7 @@ export interface paths {
         get?: never;
         /**
          * Connect Brevo
-         * @description Stores the API key of the Brevo account, encrypted, in place of the one that was stored before; deliveries begin at once. Refused when the config file sets connectors.brevo.api_key.
+         * @description Stores the API key of the Brevo account, encrypted, in place of the one that was stored before; deliveries begin at once. Brevo is asked first whose account it is: a project stays with its first account. Refused when the config file sets another connectors.brevo.api_key.
          */
         put: operations["connectBrevo"];
         post?: never;
@@ -520,7 +520,7 @@ export interface components {
             /** @description API key of the Brevo account. Stored encrypted, never shown again. */
             apiKey: string;
             /**
-             * @description Whether to ask Brevo first whether it takes the key; one call. Default: false.
+             * @description Changes nothing: one call always asks Brevo whether it takes the key and whose account it opens. Default: false.
              * @default false
              */
             check: boolean;

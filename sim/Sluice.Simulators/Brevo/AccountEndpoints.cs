@@ -8,7 +8,7 @@ internal static class AccountEndpoints
     public static BrevoAnswer Get(BrevoAccount account, BrevoRequest request) => BrevoAnswer.Json(200, json =>
     {
         json.WriteStartObject();
-        json.WriteString("organization_id", "65f0c1d2e3a4b5c6d7e8f901");
+        json.WriteString("organization_id", account.Options.OrganizationId);
         json.WriteNumber("user_id", 9_001);
         json.WriteBoolean("enterprise", false);
         json.WriteString("companyName", "Simulated account");

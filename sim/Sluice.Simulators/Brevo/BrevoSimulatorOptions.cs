@@ -66,6 +66,9 @@ public sealed record BrevoSimulatorOptions
     /// <summary>Whether the eCommerce app is active, without which there are no orders.</summary>
     public bool IsEcommerceActive { get; init; } = true;
 
+    /// <summary>The id of the account's organisation.</summary>
+    public string OrganizationId { get; init; } = "65f0c1d2e3a4b5c6d7e8f901";
+
     /// <summary>The account owner's address, which cannot be deleted as a contact.</summary>
     public string AccountEmail { get; init; } = "owner@account.test";
 

@@ -23,6 +23,10 @@ public static partial class FindingCatalogue
         "The store cannot be opened: the database does not run, cannot be reached, refuses the login, or the disk is full or read-only.",
         "Look at the database server and at the disk, then correct `storage.connection` or `server.data`.");
 
+    public static readonly FindingKind StoreOlder = new(
+        "store_older", Note, "The data, and what needs the store, were not looked at.",
+        "The store was written by an older version of Sluice, and the doctor changes nothing.", "Start `sluice serve`, which brings the store to the newest shape, and run the doctor again.");
+
     public static readonly FindingKind StoreNewer = new(
         "store_newer", Error, "Sluice does not start after a change of version.",
         "The store was written by a newer version of Sluice.", "Start that version again, or one newer than it. A store never goes back.");
@@ -45,6 +49,10 @@ public static partial class FindingCatalogue
         "public_url_unreachable", Error, "Mixpanel's webhook fails, or Brevo's calls do not arrive.",
         "Under `server.public_url` no Sluice answers: it does not run, or DNS, the certificate, the proxy or the firewall is wrong.",
         "Open `<public_url>/health/ready` from outside your network and follow its error. From within, the address may be closed although it works from outside.");
+
+    public static readonly FindingKind ConnectorPaused = new(
+        "connector_paused", Note, "Nothing goes through a connector, and work waits.",
+        "Somebody has paused the connector through the management API.", "Resume it there when it is to work again.");
 
     public static readonly FindingKind Unchecked = new(
         "unchecked", Warning, "The doctor could not look at everything.",

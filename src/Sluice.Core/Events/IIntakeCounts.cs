@@ -46,4 +46,7 @@ public interface IIntakeCounts
 
     /// <summary>A project's counts of the minutes from one to another, the later one excluded, oldest first.</summary>
     Task<IReadOnlyList<IntakeCount>> ListAsync(string project, DateTimeOffset since, DateTimeOffset until, CancellationToken cancellationToken);
+
+    /// <summary>The same, added up by way, outcome and name, in any order; the minute is the last one that counts.</summary>
+    Task<IReadOnlyList<IntakeCount>> SumAsync(string project, DateTimeOffset since, DateTimeOffset until, CancellationToken cancellationToken);
 }

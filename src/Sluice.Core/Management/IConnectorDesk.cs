@@ -69,6 +69,9 @@ public enum ConnectorOutcome
 
     /// <summary>It would take what another project has.</summary>
     Taken,
+
+    /// <summary>It is another account than the one that was connected before.</summary>
+    OtherAccount,
 }
 
 /// <param name="Field">What of the request it is about, by its path; null when about all of it.</param>
@@ -83,8 +86,8 @@ public interface IConnectorDesk
     /// <param name="check">Ask Mixpanel first whether it takes the credentials.</param>
     Task<ConnectorAnswer> ConnectAsync(string project, MixpanelLogin login, bool check, CancellationToken cancellationToken);
 
-    /// <param name="check">Ask Brevo first whether it takes the key.</param>
-    Task<ConnectorAnswer> ConnectDestinationAsync(string project, string apiKey, bool check, CancellationToken cancellationToken);
+    /// <summary>Asks first whose account the key opens: what is known of lists and contacts holds for one account alone.</summary>
+    Task<ConnectorAnswer> ConnectDestinationAsync(string project, string apiKey, CancellationToken cancellationToken);
 
     Task<ConnectorAnswer> PauseAsync(string project, string name, bool paused, CancellationToken cancellationToken);
 

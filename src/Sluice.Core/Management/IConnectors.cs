@@ -11,11 +11,14 @@ public interface IConnectors
     Task<IReadOnlyList<StoredConnector>> ListAsync(string project, CancellationToken cancellationToken);
 
     /// <summary>Writes a connector's credentials, in place of those that were there.</summary>
-    Task ConnectAsync(string project, string name, byte[] content, CancellationToken cancellationToken);
+    /// <param name="account">Whose they are, by what never changes of the account; null where accounts are not told apart. It is remembered for good.</param>
+    /// <returns>False, and nothing is written, when those before were another account's.</returns>
+    Task<bool> ConnectAsync(string project, string name, byte[] content, string? account, CancellationToken cancellationToken);
 
-    /// <summary>Forgets the credentials, and that the connector was paused.</summary>
+    /// <summary>Forgets the credentials, and not whose they were.</summary>
+    /// <param name="keepsPause">Whether a pause goes on: it does where the config file connects the same.</param>
     /// <returns>False when there were none.</returns>
-    Task<bool> DisconnectAsync(string project, string name, CancellationToken cancellationToken);
+    Task<bool> DisconnectAsync(string project, string name, bool keepsPause, CancellationToken cancellationToken);
 
     Task PauseAsync(string project, string name, bool paused, CancellationToken cancellationToken);
 

@@ -17,10 +17,13 @@ public enum ListSyncProblem
     /// <summary>The config file keeps the list in step with other cohorts, or in another mode.</summary>
     Declared,
 
+    /// <summary>Another project fills the list.</summary>
+    Taken,
+
     /// <summary>Nothing goes to the destination: it is not connected, or paused, or the other side has refused.</summary>
     NotDelivering,
 
-    /// <summary>Another node delivers for the account and does not do this list.</summary>
+    /// <summary>Another node delivers for the account and does not do this list, or others who asked before are still waiting.</summary>
     Busy,
 
     /// <summary>The other side could not be asked.</summary>

@@ -8,8 +8,9 @@ public sealed record MadeKey(ProjectKey Key, KeyPair Pair);
 /// <summary>Makes and ends the keys of projects.</summary>
 /// <param name="declared">The secret keys of the config file, as hashes, by project: the file ends them, nothing else.</param>
 /// <param name="changed">Called when keys have changed, so that this node follows at once.</param>
+/// <param name="report">Is told when it did not follow: the change stands all the same, and the node's next look finds it.</param>
 public sealed class KeyDesk(
-    IProjectKeys keys, IProjectDirectory projects, SecretHasher hasher, Func<string, SecretHash?> declared, Func<CancellationToken, Task> changed)
+    IProjectKeys keys, IProjectDirectory projects, SecretHasher hasher, Func<string, SecretHash?> declared, Func<CancellationToken, Task> changed, Action<Exception> report)
 {
     public Task<IReadOnlyList<ProjectKey>> ListAsync(string project, CancellationToken cancellationToken) => keys.ListAsync(project, cancellationToken);
 
@@ -26,14 +27,27 @@ public sealed class KeyDesk(
             return null;
         }
 
-        await changed(cancellationToken);
+        await FollowAsync();
         return new MadeKey(key, pair);
     }
 
     public async Task<KeyRevocation> RevokeAsync(string project, string id, CancellationToken cancellationToken)
     {
         var outcome = await keys.RevokeAsync(project, id, cancellationToken);
-        await changed(cancellationToken);
+        await FollowAsync();
         return outcome;
+    }
+
+    // The secret of a new key is told once: nothing that happens after the commit may take that answer away.
+    private async Task FollowAsync()
+    {
+        try
+        {
+            await changed(CancellationToken.None);
+        }
+        catch (Exception e)
+        {
+            report(e);
+        }
     }
 }

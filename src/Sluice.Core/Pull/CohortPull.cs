@@ -7,6 +7,9 @@ internal sealed class CohortPull(string project, CohortPullRule rule, IMixpanelS
 {
     public const string JobName = "cohorts";
 
+    /// <summary>After so many failures without getting further the other cohorts come first.</summary>
+    private const int Patience = 3;
+
     private readonly CohortSessions _sessions = new(project, source, intakes.Cohorts);
 
     public string Name => JobName;
@@ -24,8 +27,10 @@ internal sealed class CohortPull(string project, CohortPullRule rule, IMixpanelS
             run.Count("calls");
 
             // Whoever came last in a run that did not come to its end comes first in the next.
-            var round = Chosen(cohorts, run).OrderBy(c => fetched.GetValueOrDefault(c.Id)).ToArray();
-            place = new CohortPlace { Run = run.Id, Round = round, Fetched = fetched.Where(f => round.Any(c => c.Id == f.Key)).ToDictionary() };
+            var round = Chosen(cohorts, run).OrderBy(c => Latest(fetched.GetValueOrDefault(c.Id), place.PutOff.GetValueOrDefault(c.Id))).ToArray();
+            place = new CohortPlace { Run = run.Id, Round = round, Fetched = OfRound(fetched), PutOff = OfRound(place.PutOff) };
+
+            Dictionary<string, DateTimeOffset> OfRound(IReadOnlyDictionary<string, DateTimeOffset> times) => times.Where(t => round.Any(c => c.Id == t.Key)).ToDictionary();
             await SaveAsync(place);
         }
 
@@ -37,21 +42,52 @@ internal sealed class CohortPull(string project, CohortPullRule rule, IMixpanelS
                 run.Note($"Cohort {cohort.Id} is sent by Mixpanel too: whichever was begun last counts. Pull it, or have it sent, but not both.");
             }
 
-            var done = await _sessions.RunAsync(
-                cohort, rule.Properties, place.Session, run,
-                session =>
-                {
-                    place = place with { Session = session };
-                    return SaveAsync(place);
-                },
-                cancellationToken);
+            bool done;
+            try
+            {
+                done = await _sessions.RunAsync(
+                    cohort, rule.Properties, place.Session, run,
+                    session =>
+                    {
+                        place = place with { Session = session, Failures = 0 };
+                        return SaveAsync(place);
+                    },
+                    cancellationToken);
+            }
+            catch (MixpanelSourceException e) when (e.Problem == SourceProblem.Later)
+            {
+                // No progress: where no cohort gets further the run ends.
+                await run.KeepAsync(Failed(place, cohort, e, run), PullJson.Default.CohortPlace, cancellationToken);
+                throw;
+            }
+
             run.Count(done ? "cohorts" : "cohorts_given_up");
-            place = place with { Next = place.Next + 1, Session = null, Fetched = await FetchedAsync(place, cohort, cancellationToken) };
+            place = place with { Next = place.Next + 1, Session = null, Failures = 0, Fetched = await FetchedAsync(place, cohort, cancellationToken) };
             await SaveAsync(place);
         }
 
         Task SaveAsync(CohortPlace at) => run.SaveAsync(at, PullJson.Default.CohortPlace, cancellationToken);
     }
+
+    /// <summary>Counts a failure; after some, the cohort goes behind those that are still to come, so that it holds up none of them.</summary>
+    private static CohortPlace Failed(CohortPlace place, RemoteCohort cohort, MixpanelSourceException e, PullRun run)
+    {
+        if (place.Failures + 1 < Patience || place.Next + 1 == place.Round!.Count)
+        {
+            return place with { Failures = place.Failures + 1 };
+        }
+
+        run.Note($"Cohort {cohort.Id} was put off: {e.Message}");
+        return place with
+        {
+            Round = [.. place.Round.Take(place.Next), .. place.Round.Skip(place.Next + 1), cohort],
+            Session = null,
+            Failures = 0,
+            PutOff = new Dictionary<string, DateTimeOffset>(place.PutOff, StringComparer.Ordinal) { [cohort.Id] = run.Now },
+        };
+    }
+
+    private static DateTimeOffset Latest(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
 
     private RemoteCohort[] Chosen(IReadOnlyList<RemoteCohort> cohorts, PullRun run)
     {

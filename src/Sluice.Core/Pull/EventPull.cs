@@ -7,9 +7,6 @@ internal sealed class EventPull(PullPlan plan, EventPullRule rule, IMixpanelSour
 {
     public const string JobName = "events";
 
-    /// <summary>The way under which refused events are kept.</summary>
-    private const string Way = "pull";
-
     public string Name => JobName;
 
     public Schedule Schedule => rule.Schedule;
@@ -41,15 +38,17 @@ internal sealed class EventPull(PullPlan plan, EventPullRule rule, IMixpanelSour
 
     private EventPlace Begin(EventPlace? last, string run, DateOnly today)
     {
-        // An earlier first day in the config asks for what lies before, too: then from there on.
-        if (last is not { Done: { } done } || last.From > rule.From)
+        // An earlier first day in the config asks for what lies before, too, and a new name for its past: then from there on.
+        if (last is not { Done: { } done } || last.From > rule.From || !HasNames(last))
         {
-            return new EventPlace(run, rule.From, null, rule.From, today);
+            return new EventPlace(run, rule.From, null, rule.From, today, rule.Names);
         }
 
         var again = done.AddDays(1 - rule.OverlapDays);
-        return new EventPlace(run, last.From, done, again > rule.From ? again : rule.From, today);
+        return new EventPlace(run, last.From, done, again > rule.From ? again : rule.From, today, rule.Names);
     }
+
+    private bool HasNames(EventPlace last) => last.Names is null or [] || (rule.Names.Count > 0 && rule.Names.All(last.Names.Contains));
 
     /// <returns>False when Mixpanel says that the day has not begun.</returns>
     private async Task<bool> DayAsync(DateOnly day, PullRun run, CancellationToken cancellationToken)
@@ -75,7 +74,7 @@ internal sealed class EventPull(PullPlan plan, EventPullRule rule, IMixpanelSour
     {
         if (part.Refused.Count > 0)
         {
-            await run.PatientlyAsync(() => intakes.Refused.KeepAsync(plan.Project, Way, part.Refused, cancellationToken), cancellationToken);
+            await run.PatientlyAsync(() => intakes.Refused.KeepAsync(plan.Project, PullIntakes.Way, part.Refused, cancellationToken), cancellationToken);
         }
 
         if (part.Events.Events.Count > 0)

@@ -53,7 +53,11 @@ public sealed record PagePlace(string Session, int Page);
 /// <param name="Records">How many Mixpanel gave, usable or not.</param>
 /// <param name="PageSize">How many a full page has.</param>
 /// <param name="Total">How many all pages have together, where the answer says so.</param>
-public sealed record SourcePage<T>(T Content, int Records, int PageSize, long? Total, string Session);
+public sealed record SourcePage<T>(T Content, int Records, int PageSize, long? Total, string Session)
+{
+    /// <summary>Records that are no part of the content because they cannot be used.</summary>
+    public IReadOnlyList<RefusedRecord> Refused { get; init; } = [];
+}
 
 /// <param name="Refused">Events that cannot be taken, with the reason.</param>
 /// <param name="Ignored">Events that are not to be kept.</param>

@@ -8,6 +8,8 @@ internal sealed class JqlPull(PullPlan plan, JqlPullRule rule, IMixpanelSource s
 {
     private const int PageSize = 1_000;
 
+    private readonly PulledUpdates _updates = new(intakes);
+
     public string Name => rule.Group;
 
     public Schedule Schedule => rule.Schedule;
@@ -15,15 +17,17 @@ internal sealed class JqlPull(PullPlan plan, JqlPullRule rule, IMixpanelSource s
     public async Task RunAsync(PullRun run, CancellationToken cancellationToken)
     {
         // A script has no pages: whoever is interrupted asks again.
+        var script = rule.Script();
         run.Count("calls");
         var rows = new List<JqlRow>(PageSize);
         var group = rule.Attributes is null ? new GroupPages(plan, rule, source, intakes, run) : null;
-        await foreach (var row in source.JqlAsync(rule.Script, cancellationToken))
+        await foreach (var row in source.JqlAsync(script, cancellationToken))
         {
             run.Count("rows");
             if (row.DistinctId is null)
             {
                 run.Count("refused");
+                group?.Refuse();
                 run.Note("Rows without a distinct id as their first value were passed over: let the script give [distinct_id, value, …], or a groupByUser.");
                 continue;
             }
@@ -51,9 +55,7 @@ internal sealed class JqlPull(PullPlan plan, JqlPullRule rule, IMixpanelSource s
         }
         else if (rows.Count > 0)
         {
-            var refused = await run.PatientlyAsync(() => intakes.Profiles.ApplyAsync(Updates(rows), cancellationToken), cancellationToken);
-            run.Count("profiles", rows.Count - refused.Count);
-            run.Count("refused", refused.Count);
+            await _updates.ApplyAsync(Updates(rows), [], run, cancellationToken);
         }
     }
 
@@ -73,6 +75,11 @@ internal sealed class JqlPull(PullPlan plan, JqlPullRule rule, IMixpanelSource s
         private readonly RemoteCohort _group = new(rule.Group, rule.Name, null, null, true);
         private IReadOnlyList<string> _held = [];
         private int _number;
+        private long _people;
+        private long _refused;
+
+        /// <summary>A row that gives nobody.</summary>
+        public void Refuse() => _refused++;
 
         public async Task AddAsync(IReadOnlyList<string> people, CancellationToken cancellationToken)
         {
@@ -95,6 +102,15 @@ internal sealed class JqlPull(PullPlan plan, JqlPullRule rule, IMixpanelSource s
         {
             _number++;
             var members = await source.MembersOfAsync(_group, _held, cancellationToken);
+            _people += members.Members.Count;
+            _refused += members.Rejected.Count;
+            run.Count("refused", members.Rejected.Count);
+            if (last && _people == 0 && _refused > 0)
+            {
+                // A script that has gone wrong does not empty the user group; one that gives no rows does.
+                throw new MixpanelSourceException($"None of the script's {_refused} rows gives a person. The user group stays as it was.") { Problem = SourceProblem.BadQuestion };
+            }
+
             var page = members with { Project = plan.Project, Session = _session, Page = _number, TotalPages = last ? _number : _number + 1 };
             var outcome = await run.PatientlyAsync(() => intakes.Cohorts.ApplyAsync(page, cancellationToken), cancellationToken);
             run.Count("people", page.Members.Count - outcome.Erased);

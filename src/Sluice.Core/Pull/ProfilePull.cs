@@ -7,7 +7,10 @@ internal sealed class ProfilePull(ProfilePullRule rule, IMixpanelSource source, 
 {
     public const string JobName = "profiles";
 
+    private const int MaxSessions = 3;
     private const int UsualPageSize = 1_000;
+
+    private readonly PulledUpdates _updates = new(intakes);
 
     public string Name => JobName;
 
@@ -16,7 +19,7 @@ internal sealed class ProfilePull(ProfilePullRule rule, IMixpanelSource source, 
     public async Task RunAsync(PullRun run, CancellationToken cancellationToken)
     {
         var place = run.Place(PullJson.Default.ProfilePlace);
-        place = place?.Run == run.Id ? place : Beginning(run);
+        place = place?.Run == run.Id ? place : Beginning(run, 1);
         while (true)
         {
             SourcePage<People.ProfileUpdates> page;
@@ -31,16 +34,19 @@ internal sealed class ProfilePull(ProfilePullRule rule, IMixpanelSource source, 
             }
             catch (MixpanelSourceException e) when (e.Problem == SourceProblem.SessionGone)
             {
-                // What has been set is set; the rest comes with a new answer. Counts as a failure, so that it ends when it happens again and again.
                 run.Count("calls");
-                await run.KeepAsync(Beginning(run), PullJson.Default.ProfilePlace, cancellationToken);
+                if (place.Begun >= MaxSessions)
+                {
+                    throw new MixpanelSourceException($"Mixpanel has forgotten its answer before the last page, {MaxSessions} times: {e.Message}", e) { Problem = SourceProblem.BadQuestion };
+                }
+
+                // What has been set is set; the rest comes with a new answer.
+                await run.KeepAsync(Beginning(run, place.Begun + 1), PullJson.Default.ProfilePlace, cancellationToken);
                 throw new MixpanelSourceException(e.Message, e) { Problem = SourceProblem.Later };
             }
 
             run.Count("calls");
-            var refused = await run.PatientlyAsync(() => intakes.Profiles.ApplyAsync(page.Content, cancellationToken), cancellationToken);
-            run.Count("profiles", page.Content.Updates.Count - refused.Count);
-            run.Count("refused", refused.Count + (page.Records - page.Content.Updates.Count));
+            await _updates.ApplyAsync(page.Content, page.Refused, run, cancellationToken);
             var received = place.Received + page.Records;
             var total = place.Page == 0 ? page.Total : place.Total;
             if (new PageEnd(page.Records, page.PageSize, received, total, null).IsLast)
@@ -48,10 +54,10 @@ internal sealed class ProfilePull(ProfilePullRule rule, IMixpanelSource source, 
                 return;
             }
 
-            place = new ProfilePlace(run.Id, page.Session, place.Page + 1, received, total);
+            place = new ProfilePlace(run.Id, page.Session, place.Page + 1, received, total, place.Begun);
             await run.SaveAsync(place, PullJson.Default.ProfilePlace, cancellationToken);
         }
     }
 
-    private static ProfilePlace Beginning(PullRun run) => new(run.Id, null, 0, 0, null);
+    private static ProfilePlace Beginning(PullRun run, int begun) => new(run.Id, null, 0, 0, null, begun);
 }

@@ -19,6 +19,12 @@ internal sealed record CohortPlace
 
     /// <summary>By cohort, when the last page was stored that was fetched here: a later one was sent by Mixpanel itself.</summary>
     public IReadOnlyDictionary<string, DateTimeOffset> Fetched { get; init; } = new Dictionary<string, DateTimeOffset>();
+
+    /// <summary>How often Mixpanel has not answered for the next one since it got further.</summary>
+    public int Failures { get; init; }
+
+    /// <summary>By cohort, when it was last put off because Mixpanel did not answer for it.</summary>
+    public IReadOnlyDictionary<string, DateTimeOffset> PutOff { get; init; } = new Dictionary<string, DateTimeOffset>();
 }
 
 /// <summary>Where a session stands: ours, which the user group's pages have, and Mixpanel's, under which it keeps its answer.</summary>
@@ -34,12 +40,14 @@ internal sealed record SessionPlace(string Id, string? Remote, int Page, long Re
 /// <param name="Done">The last day that is complete.</param>
 /// <param name="Day">The next day of the run; null: it has come to its end.</param>
 /// <param name="Until">The last day of the run.</param>
-internal sealed record EventPlace(string Run, DateOnly From, DateOnly? Done, DateOnly? Day, DateOnly Until);
+/// <param name="Names">The events that are complete up to <paramref name="Done"/>: all when empty; null where that was not kept.</param>
+internal sealed record EventPlace(string Run, DateOnly From, DateOnly? Done, DateOnly? Day, DateOnly Until, IReadOnlyList<string>? Names);
 
 /// <summary>Where a pull of profiles stands.</summary>
 /// <param name="Run">The run that it is of.</param>
 /// <param name="Remote">Under which Mixpanel keeps its answer; null: it has to be asked anew.</param>
-internal sealed record ProfilePlace(string Run, string? Remote, int Page, long Received, long? Total);
+/// <param name="Begun">How many answers have been asked for in this run.</param>
+internal sealed record ProfilePlace(string Run, string? Remote, int Page, long Received, long? Total, int Begun);
 
 [JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(CohortPlace))]

@@ -30,8 +30,9 @@ public sealed record EventPullRule(Schedule Schedule, DateOnly From, int Overlap
 /// <param name="Properties">Which properties are fetched; null: all.</param>
 public sealed record ProfilePullRule(Schedule Schedule, string? Where, IReadOnlyList<string>? Properties);
 
+/// <param name="Script">Gives the script as it is when the job runs; a <see cref="MixpanelSourceException"/> when it cannot be had ends that run.</param>
 /// <param name="Attributes">The properties that a row's values become, in their order; null: the rows' people are a user group.</param>
-public sealed record JqlPullRule(string Name, string Script, Schedule Schedule, IReadOnlyList<string>? Attributes)
+public sealed record JqlPullRule(string Name, Func<string> Script, Schedule Schedule, IReadOnlyList<string>? Attributes)
 {
     /// <summary>The id of the user group that the rows' people are.</summary>
     public string Group => $"jql/{Name}";

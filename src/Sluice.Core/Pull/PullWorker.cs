@@ -19,7 +19,11 @@ internal interface IPull
 }
 
 /// <summary>Where what is fetched goes: the same doors as what is received.</summary>
-public sealed record PullIntakes(ICohortIntake Cohorts, IEventIntake Events, IProfileIntake Profiles, IRefusedRecords Refused, IUserGroups Groups);
+public sealed record PullIntakes(ICohortIntake Cohorts, IEventIntake Events, IProfileIntake Profiles, IRefusedRecords Refused, IUserGroups Groups)
+{
+    /// <summary>The way under which refused records are kept.</summary>
+    internal const string Way = "pull";
+}
 
 /// <summary>
 /// Fetches what a project's plan says when it is due, alone and under a lease: each job in a line of its own, so that one that waits for its
@@ -130,10 +134,12 @@ public sealed class PullWorker(
                 // Nothing has failed: the hour's budget is somebody else's by now.
                 await WaitAsync(e.NotBefore ?? (run.Now + options.LongestWait), cancellationToken);
             }
-            catch (MixpanelSourceException e)
+            catch (Exception e) when (e is not (OperationCanceledException or LeaseLostException or StoreUnavailableException))
             {
+                // Whatever it is, it is this job's alone: the others go on.
                 failures = run.Saves == saves ? failures + 1 : 1;
-                if (e.Problem is SourceProblem.Refused or SourceProblem.BadQuestion || failures >= options.MaxFailures)
+                var answer = e as MixpanelSourceException;
+                if (answer?.Problem is SourceProblem.Refused or SourceProblem.BadQuestion || failures >= options.MaxFailures)
                 {
                     report(e);
                     await run.EndAsync(NextOf(pull, run.Now), e.Message, cancellationToken);
@@ -142,7 +148,7 @@ public sealed class PullWorker(
 
                 var wait = options.FirstWait * Math.Pow(2, Math.Min(failures - 1, 16));
                 var until = run.Now + (wait < options.LongestWait ? wait : options.LongestWait);
-                await WaitAsync(e.NotBefore > until ? e.NotBefore.Value : until, cancellationToken);
+                await WaitAsync(answer?.NotBefore is { } notBefore && notBefore > until ? notBefore : until, cancellationToken);
             }
         }
     }

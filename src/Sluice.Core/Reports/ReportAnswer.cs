@@ -31,6 +31,9 @@ public abstract record ReportAnswer : IAsyncDisposable
     /// <summary>The budget has nothing left; nobody was asked.</summary>
     public sealed record Spent(string Message, TimeSpan RetryAfter) : ReportAnswer;
 
+    /// <summary>There was an answer, and it cannot be passed on: the same question would be answered in the same way.</summary>
+    public sealed record Unusable(string Message) : ReportAnswer;
+
     /// <summary>There was no answer.</summary>
     public sealed record Unreachable(string Message) : ReportAnswer;
 

@@ -42,7 +42,7 @@ public enum MixpanelResidencyView
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record BrevoConnectionRequest(
     [property: Description("API key of the Brevo account. Stored encrypted, never shown again.")] string ApiKey,
-    [property: Description("Whether to ask Brevo first whether it takes the key; one call. Default: false.")] bool Check = false)
+    [property: Description("Changes nothing: one call always asks Brevo whether it takes the key and whose account it opens. Default: false.")] bool Check = false)
 {
     public override string ToString() => nameof(BrevoConnectionRequest);
 }
@@ -62,7 +62,7 @@ internal static class ConnectorRoutes
             "Stores credentials of the Mixpanel project, encrypted, in place of those that were stored before; the project's work goes on with them at once. They serve where the config file sets none: what contradicts the file is refused.");
         routes.MapPut("/connectors/brevo", ConnectBrevoAsync).TakesBody().Refuses(409, 422, 502).Is(
             Tag, "connectBrevo", "Connect Brevo",
-            "Stores the API key of the Brevo account, encrypted, in place of the one that was stored before; deliveries begin at once. Refused when the config file sets connectors.brevo.api_key.");
+            "Stores the API key of the Brevo account, encrypted, in place of the one that was stored before; deliveries begin at once. Brevo is asked first whose account it is: a project stays with its first account. Refused when the config file sets another connectors.brevo.api_key.");
         routes.MapPost("/connectors/{name}/pause", PauseAsync).Refuses(404, 409).Is(
             Tag, "pauseConnector", "Pause a connector", "Stops what goes there or comes from there; what is received is kept, and erasures are passed on all the same. It stays paused over restarts.");
         routes.MapPost("/connectors/{name}/resume", ResumeAsync).Refuses(404, 409).Is(Tag, "resumeConnector", "Resume a connector", "Ends a pause. What has waited is done.");
@@ -100,7 +100,7 @@ internal static class ConnectorRoutes
         }
 
         return await AnswerAsync(
-            await services.Connectors.ConnectDestinationAsync(context.Project().Id, request.ApiKey, request.Check, cancellationToken),
+            await services.Connectors.ConnectDestinationAsync(context.Project().Id, request.ApiKey, cancellationToken),
             context, ConnectorName.Brevo, services, cancellationToken);
     }
 
@@ -147,6 +147,7 @@ internal static class ConnectorRoutes
     {
         ConnectorOutcome.Declared => Refused.Conflict("declared-in-config", answer.Detail!, answer.Field),
         ConnectorOutcome.Taken => Refused.Conflict("taken", answer.Detail!, answer.Field),
+        ConnectorOutcome.OtherAccount => Refused.Conflict("other-account", answer.Detail!, answer.Field),
         ConnectorOutcome.Refused => new Refused(StatusCodes.Status422UnprocessableEntity, "credentials-refused", "The credentials were not taken.", answer.Detail!)
         {
             Errors = answer.Field is { } field ? [new FieldProblem(field, answer.Detail!)] : [],

@@ -22,8 +22,12 @@ internal sealed partial class ManagementGate(RequestDelegate next, RequestFrame 
     private const long MaxBodyBytes = 256 * 1024;
     private const int LongestRepeatKey = 255;
 
-    public Task InvokeAsync(HttpContext context) =>
-        context.Request.Path.StartsWithSegments(ManagementRoutes.Prefix, StringComparison.Ordinal) ? frame.Around(Route, HandleAsync)(context) : next(context);
+    public Task InvokeAsync(HttpContext context) => IsOurs(context) ? frame.Around(Route, HandleAsync)(context) : next(context);
+
+    /// <summary>Whatever routing takes for ours, in whichever case it is written, and the paths beside it that are nobody's.</summary>
+    private static bool IsOurs(HttpContext context) =>
+        context.GetEndpoint()?.Metadata.GetMetadata<ManagementMark>() is not null
+        || context.Request.Path.StartsWithSegments(ManagementRoutes.Prefix, StringComparison.OrdinalIgnoreCase);
 
     private async Task HandleAsync(HttpContext context)
     {
@@ -37,6 +41,13 @@ internal sealed partial class ManagementGate(RequestDelegate next, RequestFrame 
 
     private async Task<Refused?> RefusalAsync(HttpContext context)
     {
+        if (ComesFromElsewhere(context.Request))
+        {
+            return new Refused(
+                StatusCodes.Status403Forbidden, "cross-site", "The call comes from another site.",
+                "A browser sent it for a page of another site: call from a program, or from a page of this origin.");
+        }
+
         var admission = await gatekeeper.AdmitAsync(context, Route, projectId: null, acceptsBearer: null, context.RequestAborted);
         if (admission.Project is not { } project)
         {
@@ -71,6 +82,13 @@ internal sealed partial class ManagementGate(RequestDelegate next, RequestFrame 
             return new Refused(StatusCodes.Status503ServiceUnavailable, "busy-store", "The store is busy.", "Nothing was changed; send it again.") { RetryAfter = options.RetryAfter };
         }
     }
+
+    /// <summary>
+    /// Browsers send Basic credentials that they remember with every request, a form on a stranger's page included; and they say
+    /// whose page it was. Programs say nothing.
+    /// </summary>
+    private static bool ComesFromElsewhere(HttpRequest request) =>
+        request.Headers.TryGetValue("Sec-Fetch-Site", out var site) && site.ToString() is not ("same-origin" or "none");
 
     private async Task<Refused?> RepeatedAsync(HttpContext context, string project, string key)
     {

@@ -33,7 +33,9 @@ internal static class ManagementRoutes
     }
 
     /// <summary>The project that the caller's keys open.</summary>
-    public static Project Project(this HttpContext context) => (Project)context.Items[ProjectItem]!;
+    /// <exception cref="InvalidOperationException">The gate was not passed.</exception>
+    public static Project Project(this HttpContext context) => context.Items[ProjectItem] as Project
+        ?? throw new InvalidOperationException("A handler of the management API was reached without credentials.");
 
     public static void SetProject(HttpContext context, Project project) => context.Items[ProjectItem] = project;
 

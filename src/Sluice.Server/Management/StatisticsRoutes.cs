@@ -43,11 +43,10 @@ internal static class StatisticsRoutes
             return Refused.Invalid("from", "is not before `to`, or more than 31 days before it");
         }
 
-        var counts = await services.IntakeCounts.ListAsync(context.Project().Id, start, end, cancellationToken);
+        var counts = await services.IntakeCounts.SumAsync(context.Project().Id, start, end, cancellationToken);
         return TypedResults.Ok(new IngestionStatisticsView(
             start, end,
-            [.. counts.GroupBy(c => (c.Way, c.Outcome, c.Name))
-                .Select(g => new IngestionCountView(g.Key.Way, g.Key.Outcome, g.Key.Name, g.Sum(c => c.Records), g.Sum(c => c.Bytes), g.Max(c => c.Minute)))
+            [.. counts.Select(c => new IngestionCountView(c.Way, c.Outcome, c.Name, c.Records, c.Bytes, c.Minute))
                 .OrderBy(c => c.Way, StringComparer.Ordinal).ThenBy(c => c.Outcome, StringComparer.Ordinal).ThenByDescending(c => c.Records).ThenBy(c => c.Name, StringComparer.Ordinal)]));
     }
 }

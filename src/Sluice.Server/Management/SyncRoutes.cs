@@ -141,6 +141,7 @@ internal static class SyncRoutes
     {
         ListSyncProblem.UnknownCohort or ListSyncProblem.UnknownList => Refused.NotFound(exception.Message),
         ListSyncProblem.Declared => Refused.Conflict("declared-in-config", exception.Message, "targetList"),
+        ListSyncProblem.Taken => Refused.Conflict("taken", exception.Message, "targetList"),
         ListSyncProblem.NotDelivering => Refused.Conflict("not-connected", exception.Message),
         ListSyncProblem.Busy => Refused.Conflict("busy", exception.Message),
         _ => new Refused(StatusCodes.Status502BadGateway, "not-reachable", "The other side could not be asked.", exception.Message),

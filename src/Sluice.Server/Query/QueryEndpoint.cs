@@ -86,6 +86,9 @@ internal sealed class QueryEndpoint(IReportSource reports, IntakeGate gate, Body
             case ReportAnswer.NotConfigured none:
                 await RefuseAsync(context, StatusCodes.Status400BadRequest, none.Message);
                 break;
+            case ReportAnswer.Unusable unusable:
+                await RefuseAsync(context, StatusCodes.Status502BadGateway, unusable.Message);
+                break;
             case ReportAnswer.Unreachable unreachable:
                 Answers.RetryAfter(context, options.RetryAfter);
                 await RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, unreachable.Message);

@@ -42,7 +42,7 @@ internal sealed class SuppressionStore(Database database) : ISuppressions
             async (session, token) => await session.QueryAsync(
                 """
                 SELECT kind, list, value, reason, source, created_at FROM suppression
-                WHERE project = @project AND kind <> 'person' ORDER BY created_at DESC LIMIT @limit
+                WHERE project = @project AND kind <> 'person' ORDER BY created_at DESC, kind, value, list LIMIT @limit
                 """,
                 r => Read(r, null), token, ("project", project), ("limit", limit)),
             cancellationToken);

@@ -49,6 +49,18 @@ internal sealed class IntakeCounts(Database database) : IIntakeCounts
                 token, ("project", project), ("from", since), ("to", until)),
             cancellationToken);
 
+    // PostgreSQL's sum of bigint is a numeric.
+    public Task<IReadOnlyList<IntakeCount>> SumAsync(string project, DateTimeOffset since, DateTimeOffset until, CancellationToken cancellationToken) =>
+        database.ReadAsync<IReadOnlyList<IntakeCount>>(
+            async (session, token) => await session.QueryAsync(
+                """
+                SELECT max(minute), way, outcome, name, CAST(sum(records) AS bigint), CAST(sum(bytes) AS bigint) FROM intake_count
+                WHERE project = @project AND minute >= @from AND minute < @to GROUP BY way, outcome, name
+                """,
+                r => new IntakeCount(project, r.Time(0), r.GetString(1), r.GetString(2), r.GetString(3), r.GetInt64(4), r.GetInt64(5)),
+                token, ("project", project), ("from", since), ("to", until)),
+            cancellationToken);
+
     private static async Task AddAsync(Session session, Batch batch, string[] projects, CancellationToken cancellationToken)
     {
         await session.ExecuteBatchAsync(

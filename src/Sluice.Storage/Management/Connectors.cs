@@ -13,22 +13,24 @@ internal sealed class Connectors(Database database) : IConnectors
                 token, ("project", project)),
             cancellationToken);
 
-    public Task ConnectAsync(string project, string name, byte[] content, CancellationToken cancellationToken) =>
+    public Task<bool> ConnectAsync(string project, string name, byte[] content, string? account, CancellationToken cancellationToken) =>
         ChangeAsync(
             project,
             async (session, now, token) => await session.ExecuteAsync(
                 """
-                INSERT INTO connector (project, name, content, paused, updated_at) VALUES (@project, @name, @content, 0, @now)
-                ON CONFLICT (project, name) DO UPDATE SET content = excluded.content, updated_at = excluded.updated_at
+                INSERT INTO connector (project, name, content, account, paused, updated_at) VALUES (@project, @name, @content, @account, 0, @now)
+                ON CONFLICT (project, name) DO UPDATE SET content = excluded.content, account = excluded.account, updated_at = excluded.updated_at
+                WHERE connector.account IS NULL OR connector.account = excluded.account
                 """,
-                token, ("project", project), ("name", name), ("content", content), ("now", now)) > 0,
+                token, ("project", project), ("name", name), ("content", content), ("account", account), ("now", now)) > 0,
             cancellationToken);
 
-    public Task<bool> DisconnectAsync(string project, string name, CancellationToken cancellationToken) =>
+    public Task<bool> DisconnectAsync(string project, string name, bool keepsPause, CancellationToken cancellationToken) =>
         ChangeAsync(
             project,
             async (session, _, token) => await session.ExecuteAsync(
-                "DELETE FROM connector WHERE project = @project AND name = @name AND content IS NOT NULL", token, ("project", project), ("name", name)) > 0,
+                $"UPDATE connector SET content = NULL{(keepsPause ? "" : ", paused = 0")} WHERE project = @project AND name = @name AND content IS NOT NULL",
+                token, ("project", project), ("name", name)) > 0,
             cancellationToken);
 
     public Task PauseAsync(string project, string name, bool paused, CancellationToken cancellationToken) =>

@@ -12,11 +12,13 @@ CREATE TABLE project_key (
 
 INSERT INTO project_key (project, secret_hash, own, created_at) SELECT project, secret_hash, 0, created_at FROM project;
 
--- What was connected by the management API. content: the credentials, encrypted; null where only the pause is kept.
+-- What was connected by the management API. content: the credentials, encrypted; null where they are not, or no longer, kept.
+-- account: whose they were, which outlives them: what is known of the other side holds for that account alone.
 CREATE TABLE connector (
     project text NOT NULL,
     name text NOT NULL,
     content bytea NULL,
+    account text NULL,
     paused smallint NOT NULL,
     updated_at bigint NOT NULL,
     PRIMARY KEY (project, name)

@@ -1,5 +1,6 @@
 using Sluice.Brevo;
 using Sluice.Configuration;
+using Sluice.Core.Delivery;
 using Sluice.Core.Management;
 using Sluice.Destinations.Brevo;
 using Sluice.Destinations.Mixpanel.Budgets;
@@ -49,10 +50,10 @@ internal sealed class ConnectorDesk(LiveProjects projects, NodeWork work, Store 
         var content = new ConnectedMixpanel(login.ProjectToken, login.ServiceAccountUser, login.ServiceAccountSecret, login.ProjectId, residency);
         var next = ConnectedSettings.With(projects.Find(project)! with { Mixpanel = declared.Mixpanel }, content);
         return Objection(next) ?? (check ? await CheckMixpanelAsync(next, cancellationToken) : null)
-            ?? await ConnectAsync(project, ConnectorName.Mixpanel, projects.Connected.Seal(project, content), cancellationToken);
+            ?? await ConnectAsync(project, ConnectorName.Mixpanel, projects.Connected.Seal(project, content), account: null, cancellationToken);
     }
 
-    public async Task<ConnectorAnswer> ConnectDestinationAsync(string project, string apiKey, bool check, CancellationToken cancellationToken)
+    public async Task<ConnectorAnswer> ConnectDestinationAsync(string project, string apiKey, CancellationToken cancellationToken)
     {
         var declared = projects.Declared(project);
         if (declared.Brevo is { } file && !file.ApiKey.Matches(apiKey))
@@ -67,8 +68,13 @@ internal sealed class ConnectorDesk(LiveProjects projects, NodeWork work, Store 
             return new ConnectorAnswer(ConnectorOutcome.Taken, "apiKey", "Another project fills lists of this account that this project's config names too: a list belongs to one project.");
         }
 
-        return Objection(next) ?? (check ? await CheckBrevoAsync(next.Brevo!, cancellationToken) : null)
-            ?? await ConnectAsync(project, ConnectorName.Brevo, projects.Connected.Seal(project, content), cancellationToken);
+        if (Objection(next) is { } objection)
+        {
+            return objection;
+        }
+
+        var (account, refusal) = await AccountAsync(next, cancellationToken);
+        return refusal ?? await ConnectAsync(project, ConnectorName.Brevo, projects.Connected.Seal(project, content), account, cancellationToken);
     }
 
     public async Task<ConnectorAnswer> PauseAsync(string project, string name, bool paused, CancellationToken cancellationToken)
@@ -91,21 +97,29 @@ internal sealed class ConnectorDesk(LiveProjects projects, NodeWork work, Store 
 
     public async Task<ConnectorAnswer> DisconnectAsync(string project, string name, CancellationToken cancellationToken)
     {
-        if (await store.Connectors.DisconnectAsync(project, name, cancellationToken))
+        var declared = projects.Declared(project);
+        var isDeclared = name == ConnectorName.Mixpanel ? Declares(declared.Mixpanel) : declared.Brevo is not null;
+        if (await store.Connectors.DisconnectAsync(project, name, keepsPause: isDeclared, cancellationToken))
         {
             await projects.RefreshAsync(cancellationToken);
             return new ConnectorAnswer(ConnectorOutcome.Done);
         }
 
-        var declared = projects.Declared(project);
-        return (name == ConnectorName.Mixpanel ? Declares(declared.Mixpanel) : declared.Brevo is not null)
+        return isDeclared
             ? new ConnectorAnswer(ConnectorOutcome.Declared, null, $"The config file connects it (connectors.{name}): take it out there, or pause it.")
             : new ConnectorAnswer(ConnectorOutcome.NotConnected);
     }
 
-    private async Task<ConnectorAnswer> ConnectAsync(string project, string name, byte[] content, CancellationToken cancellationToken)
+    private async Task<ConnectorAnswer> ConnectAsync(string project, string name, byte[] content, string? account, CancellationToken cancellationToken)
     {
-        await store.Connectors.ConnectAsync(project, name, content, cancellationToken);
+        if (!await store.Connectors.ConnectAsync(project, name, content, account, cancellationToken))
+        {
+            return new ConnectorAnswer(
+                ConnectorOutcome.OtherAccount, "apiKey",
+                "The key opens another Brevo account than the one that was connected before, and what is known of lists and contacts holds for that one alone. "
+                + "Take a key of the account before, or declare a project of its own for this one in the config file.");
+        }
+
         await projects.RefreshAsync(cancellationToken);
         return new ConnectorAnswer(ConnectorOutcome.Done);
     }
@@ -214,23 +228,30 @@ internal sealed class ConnectorDesk(LiveProjects projects, NodeWork work, Store 
         }
     }
 
-    private async Task<ConnectorAnswer?> CheckBrevoAsync(BrevoConnectorSettings brevo, CancellationToken cancellationToken)
+    /// <summary>What names the account that a key of Brevo's opens, or why that cannot be told.</summary>
+    private async Task<(string? Account, ConnectorAnswer? Refusal)> AccountAsync(ProjectSettings next, CancellationToken cancellationToken)
     {
         try
         {
-            await new BrevoClient(http, new BrevoClientOptions { ApiKey = new BrevoApiKey(brevo.ApiKey.Reveal()), BaseAddress = brevo.BaseUrl, Timeout = Patience, TimeProvider = time })
-                .GetAccountAsync(cancellationToken);
-            return null;
+            var client = BrevoAccess.Client(Destinations.Settings(next, next.Brevo!), http, store.PermitBooks, Patience, time);
+            var account = await client.GetAccountAsync(cancellationToken);
+            return (account.OrganizationId ?? account.Email) is { Length: > 0 } id ? (id, null) : (null, Unanswered("Brevo did not say whose account the key opens: try again."));
         }
         catch (BrevoException e) when (e.Kind is BrevoFailureKind.Unauthorized or BrevoFailureKind.UnrecognisedIp or BrevoFailureKind.Forbidden or BrevoFailureKind.UnderValidation)
         {
-            return new ConnectorAnswer(
+            return (null, new ConnectorAnswer(
                 ConnectorOutcome.Refused, "apiKey",
-                e.Kind == BrevoFailureKind.UnrecognisedIp ? "Brevo does not accept calls from this machine's address: authorise it in Brevo's security settings." : $"Brevo did not take the key ({e.Kind}).");
+                e.Kind == BrevoFailureKind.UnrecognisedIp ? "Brevo does not accept calls from this machine's address: authorise it in Brevo's security settings." : $"Brevo did not take the key ({e.Kind})."));
         }
         catch (BrevoException)
         {
-            return new ConnectorAnswer(ConnectorOutcome.Unreachable, null, "Brevo gave no answer that says whether the key is right: try again, or connect without check.");
+            return (null, Unanswered("Brevo gave no answer that says whether the key is right and whose account it opens: try again."));
+        }
+        catch (DeliveryException e)
+        {
+            return (null, Unanswered(e.Decision.Detail));
         }
     }
+
+    private static ConnectorAnswer Unanswered(string detail) => new(ConnectorOutcome.Unreachable, null, detail);
 }

@@ -27,6 +27,13 @@ internal static class Forwarding
         }
     }
 
+    /// <summary>
+    /// Before a project's work goes on with other settings: what they begin to pass on begins here. Nothing that waits is dropped, as at a
+    /// start: what was taken out may be put back.
+    /// </summary>
+    public static Task GoOnAsync(ProjectSettings project, Store store, CancellationToken cancellationToken) =>
+        ScopeOf(project).IsNothing ? Task.CompletedTask : store.Forwarding.StartAsync(project.Id, new ForwardScope(Received: true, Told: true), cancellationToken);
+
     /// <summary>The worker of a project; null when nothing is passed on, or not now.</summary>
     public static ForwardWorker? Worker(ProjectSettings project, Store store, HttpClient http, TimeProvider time, string owner, Action<Exception> report)
     {

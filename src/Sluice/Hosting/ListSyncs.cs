@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
 using Sluice.Commands;
 using Sluice.Commands.Cohorts;
 using Sluice.Commands.Output;
@@ -11,8 +13,11 @@ using Sluice.Storage;
 namespace Sluice.Hosting;
 
 /// <summary>Brings lists in step because somebody asks this node, as <c>sluice cohorts sync</c> does from outside.</summary>
-internal sealed class ListSyncs(SluiceSettings settings, LiveProjects projects, NodeWork work, Store store, HttpClient http, TimeProvider time) : IListSyncs
+internal sealed class ListSyncs(
+    SluiceSettings settings, LiveProjects projects, NodeWork work, Store store, HttpClient http, ILogger logger, TimeProvider time) : IListSyncs
 {
+    private readonly ConcurrentDictionary<string, SyncQueue> _queues = new(StringComparer.Ordinal);
+
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan Longest = TimeSpan.FromHours(6);
 
@@ -38,23 +43,30 @@ internal sealed class ListSyncs(SluiceSettings settings, LiveProjects projects, 
             throw new ListSyncException(ListSyncProblem.NotDelivering, "Nothing goes to Brevo: connect it, or resume it, and see that sync.cohorts is not false.");
         }
 
-        await FetchAsync(request, session.Configured, cancellationToken);
+        var queue = _queues.GetOrAdd(request.Project, _ => new SyncQueue());
+        if (!queue.TryEnter())
+        {
+            throw new ListSyncException(ListSyncProblem.Busy, "One sync of this project is going on and another one waits for its turn: ask again when one has ended.");
+        }
+
+        Task<string>? running = null;
         SyncRequest sync;
         try
         {
-            sync = await SyncRequest.CreateAsync(session, request.Cohort, request.List, request.Mode, allowRemovals: false, cancellationToken);
-            if (!sync.Configured)
+            sync = await PrepareAsync(request, session, cancellationToken);
+
+            // It goes on when the caller has no more patience; it ends with the node, or when the project's settings change.
+            running = Task.Run(() => InTurnAsync(request, sync, session, delivery, queue), CancellationToken.None);
+            work.Beside(running);
+        }
+        finally
+        {
+            if (running is null)
             {
-                await FindListAsync(session, request.List, cancellationToken);
+                queue.Leave();
             }
         }
-        catch (CommandException e)
-        {
-            throw Translated(e);
-        }
 
-        // It goes on when the caller has no more patience; it ends with the node, or when the project's settings change.
-        var running = Task.Run(() => DoAsync(request, sync, session, delivery), CancellationToken.None);
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         await Task.WhenAny(running, Task.Delay(patience, time, waiting.Token));
         await waiting.CancelAsync();
@@ -63,12 +75,31 @@ internal sealed class ListSyncs(SluiceSettings settings, LiveProjects projects, 
         return await ResultAsync(request, sync, state, cancellationToken);
     }
 
+    private async Task<SyncRequest> PrepareAsync(ListSyncRequest request, ProjectSession session, CancellationToken cancellationToken)
+    {
+        await FetchAsync(request, session.Configured, cancellationToken);
+        try
+        {
+            var sync = await SyncRequest.CreateAsync(session, request.Cohort, request.List, request.Mode, allowRemovals: false, cancellationToken);
+            if (!sync.Configured)
+            {
+                await FindListAsync(session, request.List, cancellationToken);
+            }
+
+            return sync;
+        }
+        catch (CommandException e)
+        {
+            throw Translated(e);
+        }
+    }
+
     private ProjectSession Session(string project)
     {
         var now = projects.Find(project)!.Active;
         return now.BrevoPaused
             ? throw new ListSyncException(ListSyncProblem.NotDelivering, "Brevo is paused: resume it first.")
-            : new ProjectSession(settings, now, store, new CommandConsole(TextWriter.Null, TextWriter.Null), Json: true, new CommandHost { Time = time });
+            : new ProjectSession(settings with { Projects = projects.Settings }, now, store, new CommandConsole(TextWriter.Null, TextWriter.Null), Json: true, new CommandHost { Time = time });
     }
 
     /// <summary>Asks Mixpanel for the cohort as it is now. A cohort that Mixpanel pushes is synced as it came.</summary>
@@ -104,8 +135,52 @@ internal sealed class ListSyncs(SluiceSettings settings, LiveProjects projects, 
         await CohortsSyncPreview.FindListAsync(session.Brevo(http)!.Value.Destination, list, cancellationToken);
     }
 
+    private async Task<string> InTurnAsync(ListSyncRequest request, SyncRequest sync, ProjectSession session, DeliveryLoop delivery, SyncQueue queue)
+    {
+        try
+        {
+            await queue.Turns.WaitAsync(CancellationToken.None);
+            try
+            {
+                return await DoAsync(request, sync, session, delivery);
+            }
+            finally
+            {
+                queue.Turns.Release();
+            }
+        }
+        catch (Exception e)
+        {
+            // Whoever asked may be gone.
+            NodeLog.ListSyncFailed(logger, request.Project, request.List, e.Message, e);
+            throw;
+        }
+        finally
+        {
+            queue.Leave();
+        }
+    }
+
     private async Task<string> DoAsync(ListSyncRequest request, SyncRequest sync, ProjectSession session, DeliveryLoop delivery)
     {
+        // Much may have happened while others had their turn.
+        if (!GoesOn(request, delivery))
+        {
+            throw Changed();
+        }
+
+        if (!sync.Configured)
+        {
+            try
+            {
+                await SyncRequest.CheckOwnerAsync(Session(request.Project), request.List, CancellationToken.None);
+            }
+            catch (CommandException e)
+            {
+                throw Translated(e);
+            }
+        }
+
         if ((await store.Ledger.SampleProfilesAsync(request.Project, 1, CancellationToken.None)).Count == 0)
         {
             return "done";
@@ -130,7 +205,7 @@ internal sealed class ListSyncs(SluiceSettings settings, LiveProjects projects, 
         var giveUpAt = time.GetUtcNow() + Longest;
         var ownBy = time.GetUtcNow() + new WorkerOptions().LeaseLength + TimeSpan.FromSeconds(5);
         var taken = sync.Configured;
-        while (time.GetUtcNow() < giveUpAt && work.Find(request.Project)?.Delivery == delivery && !work.IsEnding)
+        while (time.GetUtcNow() < giveUpAt && GoesOn(request, delivery))
         {
             var state = (await store.Insight.DestinationAsync(request.Project, BrevoDestination.DestinationName, CancellationToken.None))!;
             var list = state.Lists[request.List];
@@ -150,11 +225,17 @@ internal sealed class ListSyncs(SluiceSettings settings, LiveProjects projects, 
                 throw new ListSyncException(ListSyncProblem.Busy, "Another node delivers for this account and goes on; the list is not in the config, so it does not do this one. Ask that node, or add the list to connectors.mixpanel.lists.");
             }
 
-            await Task.Delay(LookEvery, time, CancellationToken.None);
+            await Task.WhenAny(Task.Delay(LookEvery, time, work.Stopping));
         }
 
-        throw new ListSyncException(ListSyncProblem.NotDelivering, "What is connected was changed meanwhile, or the node ends: ask again.");
+        throw Changed();
     }
+
+    /// <summary>What delivers is still what delivered when somebody asked.</summary>
+    private bool GoesOn(ListSyncRequest request, DeliveryLoop delivery) =>
+        work.Find(request.Project)?.Delivery == delivery && projects.Find(request.Project) is { BrevoPaused: false } && !work.Stopping.IsCancellationRequested;
+
+    private static ListSyncException Changed() => new(ListSyncProblem.NotDelivering, "What is connected was changed meanwhile, or the node ends: ask again.");
 
     private async Task<ListSyncResult> ResultAsync(ListSyncRequest request, SyncRequest sync, string state, CancellationToken cancellationToken)
     {
@@ -171,7 +252,31 @@ internal sealed class ListSyncs(SluiceSettings settings, LiveProjects projects, 
             ExitCode.NotFound => ListSyncProblem.UnknownCohort,
             ExitCode.Config => ListSyncProblem.NotDelivering,
             ExitCode.Usage => ListSyncProblem.Declared,
+            ExitCode.InUse => ListSyncProblem.Taken,
             _ => ListSyncProblem.Unreachable,
         },
         exception.Message);
+
+    /// <summary>One sync of a project goes on and one waits; who comes then is sent away.</summary>
+    private sealed class SyncQueue
+    {
+        private const int AtOnce = 2;
+
+        private int _inside;
+
+        public Turns Turns { get; } = new();
+
+        public bool TryEnter()
+        {
+            if (Interlocked.Increment(ref _inside) <= AtOnce)
+            {
+                return true;
+            }
+
+            Leave();
+            return false;
+        }
+
+        public void Leave() => Interlocked.Decrement(ref _inside);
+    }
 }

@@ -17,6 +17,9 @@ internal sealed class LiveProjects
 
     private readonly Dictionary<string, Live> _projects = new(StringComparer.Ordinal);
     private readonly Turns _changing = new();
+
+    // Projects whose work does not go on with their settings yet, with what was last told of the reason.
+    private readonly Dictionary<string, string> _owed = new(StringComparer.Ordinal);
     private readonly Store _store;
     private readonly ConnectedSettings _connected;
     private readonly SecretHasher _hasher;
@@ -125,7 +128,7 @@ internal sealed class LiveProjects
         }
     }
 
-    /// <summary>Takes up what has changed in the store.</summary>
+    /// <summary>Takes up what has changed in the store, project by project: what fails for one of them is tried again at the next look.</summary>
     public async Task RefreshAsync(CancellationToken cancellationToken)
     {
         await _changing.WaitAsync(cancellationToken);
@@ -135,28 +138,54 @@ internal sealed class LiveProjects
             List<Live> before;
             lock (_projects)
             {
-                before = [.. _projects.Values.Where(p => revisions.GetValueOrDefault(p.Declared.Id) != p.Revision)];
+                before = [.. _projects.Values.Where(p => revisions.GetValueOrDefault(p.Declared.Id) != p.Revision || _owed.ContainsKey(p.Declared.Id))];
             }
 
             foreach (var old in before)
             {
-                var fresh = await ReadAsync(old.Declared, revisions[old.Declared.Id], cancellationToken);
-                lock (_projects)
+                var id = old.Declared.Id;
+                try
                 {
-                    _projects[old.Declared.Id] = fresh;
+                    await TakeUpAsync(old, revisions[id], cancellationToken);
                 }
-
-                Publish();
-                if (fresh.Settings != old.Settings)
+                catch (Exception e) when (!cancellationToken.IsCancellationRequested)
                 {
-                    NodeLog.ConnectorsChanged(_logger, old.Declared.Id);
-                    await _work(fresh.Settings);
+                    if (_owed.GetValueOrDefault(id) != e.Message)
+                    {
+                        NodeLog.ProjectNotExchanged(_logger, id, e.Message, e);
+                    }
+
+                    _owed[id] = e.Message;
                 }
             }
         }
         finally
         {
             _changing.Release();
+        }
+    }
+
+    private async Task TakeUpAsync(Live old, long revision, CancellationToken cancellationToken)
+    {
+        var id = old.Declared.Id;
+        var fresh = revision == old.Revision ? old : await ReadAsync(old.Declared, revision, cancellationToken);
+        if (fresh.Settings != old.Settings)
+        {
+            // Owed until it has happened: what is known here already would not be looked at again.
+            _owed.TryAdd(id, "");
+            NodeLog.ConnectorsChanged(_logger, id);
+        }
+
+        lock (_projects)
+        {
+            _projects[id] = fresh;
+        }
+
+        Publish();
+        if (_owed.ContainsKey(id))
+        {
+            await _work(fresh.Settings);
+            _owed.Remove(id);
         }
     }
 

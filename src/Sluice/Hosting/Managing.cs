@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Sluice.Configuration;
 using Sluice.Core.Management;
 using Sluice.Server.Management;
@@ -8,13 +9,15 @@ namespace Sluice.Hosting;
 /// <summary>Puts together what the management API works with.</summary>
 internal static class Managing
 {
-    public static ManagementServices Services(SluiceSettings settings, LiveProjects projects, NodeWork work, Store store, HttpClient http, TimeProvider time) => new()
+    public static ManagementServices Services(
+        SluiceSettings settings, LiveProjects projects, NodeWork work, Store store, HttpClient http, TimeProvider time, ILogger logger) => new()
     {
         Keys = new KeyDesk(
             store.ProjectKeys, projects.Directory, projects.Hasher,
-            project => projects.Declared(project).SecretKey is { } secret ? projects.Hasher.Hash(project, secret.Reveal()) : null, projects.RefreshAsync),
+            project => projects.Declared(project).SecretKey is { } secret ? projects.Hasher.Hash(project, secret.Reveal()) : null, projects.RefreshAsync,
+            e => NodeLog.ProjectsNotRead(logger, e.Message, e)),
         Connectors = new ConnectorDesk(projects, work, store, http, time),
-        Syncs = new ListSyncs(settings, projects, work, store, http, time),
+        Syncs = new ListSyncs(settings, projects, work, store, http, logger, time),
         Groups = store.Groups,
         People = store.PersonalData,
         Records = store.RecordPages,

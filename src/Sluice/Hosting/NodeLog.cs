@@ -35,6 +35,12 @@ internal static partial class NodeLog
     [LoggerMessage(2030, LogLevel.Information, "What project {Project} has connected was changed: its work begins anew")]
     public static partial void ConnectorsChanged(ILogger logger, string project);
 
+    [LoggerMessage(2032, LogLevel.Error, "What project {Project} has connected was changed, and its work cannot go on with it: it is tried again. {Reason}")]
+    public static partial void ProjectNotExchanged(ILogger logger, string project, string reason, Exception exception);
+
+    [LoggerMessage(2033, LogLevel.Warning, "Bringing list {List} in step, which somebody asked project {Project} for, has failed: {Reason}")]
+    public static partial void ListSyncFailed(ILogger logger, string project, long list, string reason, Exception exception);
+
     [LoggerMessage(2031, LogLevel.Warning, "Keys and connectors could not be read, those that were known stay: {Reason}")]
     public static partial void ProjectsNotRead(ILogger logger, string reason, Exception exception);
 }

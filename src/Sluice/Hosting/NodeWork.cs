@@ -14,6 +14,7 @@ internal sealed class NodeWork
     private readonly ConcurrentDictionary<string, ProjectWork> _projects = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, (CancellationTokenSource Stop, Task Work)> _running = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _webhookTokens = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<Task, bool> _beside = new();
     private readonly Turns _changing = new();
     private readonly NodeParts _parts;
     private CancellationToken _stopping;
@@ -41,7 +42,7 @@ internal sealed class NodeWork
     public string Owner => _parts.Owner;
 
     /// <summary>The node stops.</summary>
-    public bool IsEnding => _stopping.IsCancellationRequested;
+    public CancellationToken Stopping => _stopping;
 
     /// <summary>The work of a project as it runs now.</summary>
     public ProjectWork? Find(string project) => _projects.GetValueOrDefault(project);
@@ -76,24 +77,61 @@ internal sealed class NodeWork
     /// <exception cref="StartException">It cannot.</exception>
     public ProjectWork Make(ProjectSettings project) => new(project, _webhookTokens[project.Id], _parts);
 
-    /// <summary>Ends a project's work, step by step, and begins it with other settings. What was under way goes on from the store.</summary>
-    /// <exception cref="StartException">The settings ask for something that cannot be done; the work goes on as before.</exception>
+    /// <summary>
+    /// Ends a project's work, step by step, and begins it with other settings. What was under way goes on from the store. Settings that
+    /// cannot be worked with end it all the same: then the project rests as if it were paused, and the same may be asked again.
+    /// </summary>
+    /// <exception cref="StartException">The settings ask for something that cannot be done; the project rests.</exception>
     public async Task ReplaceAsync(ProjectSettings settings)
     {
         await _changing.WaitAsync(CancellationToken.None);
         try
         {
-            var next = Make(settings);
-            await EndAsync(settings.Id);
-            _projects[settings.Id] = next;
-            if (_started && !_stopping.IsCancellationRequested)
+            var (next, refusal) = MakeOrRest(settings);
+            if (refusal is null || Find(settings.Id)?.Settings != next.Settings)
             {
-                Run(next);
+                await ExchangeAsync(next);
+            }
+
+            if (refusal is not null)
+            {
+                throw refusal;
             }
         }
         finally
         {
             _changing.Release();
+        }
+    }
+
+    /// <summary>Has the end of all work wait for something that goes on beside it, and sees itself that the node ends.</summary>
+    public void Beside(Task task)
+    {
+        _beside[task] = true;
+        _ = task.ContinueWith(t => _beside.TryRemove(t, out _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    private (ProjectWork Next, StartException? Refusal) MakeOrRest(ProjectSettings settings)
+    {
+        try
+        {
+            return (Make(settings), null);
+        }
+        catch (StartException e)
+        {
+            // Nothing goes on as it was: what has changed may be a pause, or a key that was taken away. Erasures go on.
+            return (Make(settings with { BrevoPaused = true, MixpanelPaused = true, Pull = null, Webhooks = [] }), e);
+        }
+    }
+
+    private async Task ExchangeAsync(ProjectWork next)
+    {
+        await EndAsync(next.Settings.Id);
+        await Forwarding.GoOnAsync(next.Settings, _parts.Store, CancellationToken.None);
+        _projects[next.Settings.Id] = next;
+        if (_started && !_stopping.IsCancellationRequested)
+        {
+            Run(next);
         }
     }
 
@@ -105,6 +143,8 @@ internal sealed class NodeWork
         {
             await EndAsync(project);
         }
+
+        await Task.WhenAll(_beside.Keys).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
         // The token says that nothing begins again.
         _changing.Release();

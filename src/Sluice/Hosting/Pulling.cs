@@ -24,7 +24,6 @@ internal static class Pulling
     private static readonly TimeSpan PersonPatience = TimeSpan.FromMinutes(1);
 
     /// <summary>The worker of a project; null when nothing is fetched, or not now.</summary>
-    /// <exception cref="StartException">A script cannot be read.</exception>
     /// <param name="taken">Called when a page of a cohort has been stored.</param>
     /// <param name="changed">Called when profiles have changed.</param>
     /// <param name="eventsCame">Called when events have been stored.</param>
@@ -55,7 +54,7 @@ internal static class Pulling
         Cohorts = project.Pull?.Cohorts is { } cohorts ? cohorts with { Properties = PropertiesOf(project, cohorts.Properties) } : null,
         Events = project.Pull?.Events,
         Profiles = project.Pull?.Profiles,
-        Jql = [.. (project.Pull?.Jql ?? []).Select(j => new JqlPullRule(j.Name, ScriptOf(j), j.Schedule, j.Attributes))],
+        Jql = [.. (project.Pull?.Jql ?? []).Select(j => new JqlPullRule(j.Name, () => ScriptOf(j), j.Schedule, j.Attributes))],
     };
 
     private static string ScriptOf(JqlPullSettings jql)
@@ -66,7 +65,8 @@ internal static class Pulling
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new StartException($"The script of pull.jql '{jql.Name}' cannot be read: {jql.ScriptFile}. {e.Message}", e);
+            // It is this job's own trouble: the others, and whatever else the project does, go on.
+            throw new MixpanelSourceException($"The script of pull.jql '{jql.Name}' cannot be read: {jql.ScriptFile}. {e.Message}", e) { Problem = SourceProblem.BadQuestion };
         }
     }
 

@@ -80,7 +80,7 @@ internal sealed class SluiceNode : IAsyncDisposable
                     Reports = new ReportDesk(id => work.Find(id)?.Settings, store.PermitBooks, http, time),
                     AddressKey = MasterKey.AddressKey(masterKey),
                     Readiness = new StoreReadiness(store),
-                    Management = Managing.Services(settings, projects, work, store, http, time),
+                    Management = Managing.Services(settings, projects, work, store, http, time, loggers.CreateLogger("Sluice.Node")),
                     Inboxes = [work.BrevoInbox],
                     TimeProvider = time,
                     LoggerFactory = loggers,

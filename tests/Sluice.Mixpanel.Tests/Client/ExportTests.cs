@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.IO.Compression;
 using System.Net;
 using System.Text;
@@ -107,6 +108,23 @@ public sealed class ExportTests
         await using var server = WireServer.Start(_ => WireReply.Lines(Three) with { StandsStill = true });
         var client = new MixpanelExportClient(server.Http, server.Options() with { IdleTimeout = TimeSpan.FromMilliseconds(300) });
         Assert.Equal(3, (await Assert.ThrowsAsync<ExportInterruptedException>(() => ReadAsync(client, new ExportRequest(Day, Day)))).RecordsGiven);
+    }
+
+    [Fact]
+    public async Task The_time_that_the_reader_takes_is_not_mixpanels()
+    {
+        // More than is read at once.
+        await using var server = WireServer.Start(_ => WireReply.Lines(string.Concat(Enumerable.Repeat(Three, 20_000))));
+        var clock = new AlarmClock();
+        var client = new MixpanelExportClient(server.Http, server.Options() with { TimeProvider = clock });
+        var records = 0;
+        await foreach (var batch in client.ExportAsync(new ExportRequest(Day, Day), Token))
+        {
+            records += batch.Records.Count;
+            clock.RingAll();
+        }
+
+        Assert.Equal(60_000, records);
     }
 
     [Theory]
@@ -249,6 +267,55 @@ public sealed class ExportTests
 
             piece.CopyTo(buffer);
             return new ValueTask<int>(piece.Length);
+        }
+    }
+
+    /// <summary>Its timers go off when the test says so.</summary>
+    private sealed class AlarmClock : TimeProvider
+    {
+        private readonly ConcurrentBag<Alarm> _alarms = [];
+
+        public void RingAll()
+        {
+            foreach (var alarm in _alarms)
+            {
+                alarm.Ring();
+            }
+        }
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            var alarm = new Alarm(() => callback(state)) { DueTime = dueTime };
+            _alarms.Add(alarm);
+            return alarm;
+        }
+
+        private sealed class Alarm(Action callback) : ITimer
+        {
+            public TimeSpan DueTime { get; set; }
+
+            public void Ring()
+            {
+                if (DueTime != Timeout.InfiniteTimeSpan)
+                {
+                    DueTime = Timeout.InfiniteTimeSpan;
+                    callback();
+                }
+            }
+
+            public bool Change(TimeSpan dueTime, TimeSpan period)
+            {
+                DueTime = dueTime;
+                return true;
+            }
+
+            public void Dispose() => DueTime = Timeout.InfiniteTimeSpan;
+
+            public ValueTask DisposeAsync()
+            {
+                Dispose();
+                return ValueTask.CompletedTask;
+            }
         }
     }
 

@@ -51,4 +51,7 @@ internal sealed class FakeCounts : IIntakeCounts
 
     public Task<IReadOnlyList<IntakeCount>> ListAsync(string project, DateTimeOffset since, DateTimeOffset until, CancellationToken cancellationToken) =>
         throw new NotSupportedException("The monitor only counts.");
+
+    public Task<IReadOnlyList<IntakeCount>> SumAsync(string project, DateTimeOffset since, DateTimeOffset until, CancellationToken cancellationToken) =>
+        throw new NotSupportedException("The monitor only counts.");
 }

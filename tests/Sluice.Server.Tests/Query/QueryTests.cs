@@ -155,6 +155,16 @@ public sealed class QueryTests
     }
 
     [Fact]
+    public async Task An_answer_that_cannot_be_passed_on_is_502_and_not_to_be_asked_for_again()
+    {
+        await using var gateway = await Gateway.StartAsync();
+        gateway.Reports.Answer = (_, _) => Task.FromResult<ReportAnswer>(new ReportAnswer.Unusable("too large"));
+        var answer = await gateway.SendAsync(HttpMethod.Get, "/funnels", content: null, Keys);
+        Assert.Equal((502, "too large", "error"), (answer.Status, Field(answer, "error"), Field(answer, "status")));
+        Assert.False(answer.Headers.ContainsKey("Retry-After"));
+    }
+
+    [Fact]
     public async Task A_body_too_large_is_413_and_another_method_405()
     {
         await using var gateway = await Gateway.StartAsync();

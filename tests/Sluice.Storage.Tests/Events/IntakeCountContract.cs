@@ -35,6 +35,25 @@ public abstract class IntakeCountContract : StoreContract
     }
 
     [Fact]
+    public async Task Counts_of_a_span_are_added_up_by_way_outcome_and_name()
+    {
+        Begin();
+        await Store.IntakeCounts.AddAsync(
+            [
+                Count("a", 1, 10), Count("a", 2, 20) with { Minute = _minute.AddMinutes(1) }, Count("a", 4, 40) with { Minute = _minute.AddMinutes(2) },
+                Count("a", 5, 50, IntakeOutcome.Refused), Count("a", 6, 60) with { Way = "track" }, Count("b", 7, 70),
+                Count("a", 8, 80) with { Project = Project + "-neighbour" },
+            ],
+            Token);
+
+        var sums = await Store.IntakeCounts.SumAsync(Project, _minute, _minute.AddMinutes(2), Token);
+        Assert.Equal(
+            [Count("a", 3, 30) with { Minute = _minute.AddMinutes(1) }, Count("a", 5, 50, IntakeOutcome.Refused), Count("a", 6, 60) with { Way = "track" }, Count("b", 7, 70)],
+            sums.OrderBy(c => c.Records));
+        Assert.Empty(await Store.IntakeCounts.SumAsync(Project, _minute.AddMinutes(5), _minute.AddMinutes(6), Token));
+    }
+
+    [Fact]
     public async Task What_is_older_than_a_month_is_forgotten_with_the_next_counts()
     {
         Begin();

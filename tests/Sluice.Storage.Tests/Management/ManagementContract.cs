@@ -48,10 +48,10 @@ public abstract class ManagementContract : StoreContract
     public async Task Connectors_are_kept_and_every_change_is_noticed()
     {
         var revision = await RevisionAsync();
-        await Store.Connectors.ConnectAsync(Project, "mixpanel", [1, 2, 3], Token);
+        await Store.Connectors.ConnectAsync(Project, "mixpanel", [1, 2, 3], null, Token);
         await Store.Connectors.PauseAsync(Project, "mixpanel", true, Token);
         await Store.Connectors.PauseAsync(Project, "brevo", true, Token);
-        await Store.Connectors.ConnectAsync(Project, "mixpanel", [4], Token);
+        await Store.Connectors.ConnectAsync(Project, "mixpanel", [4], null, Token);
         Assert.True(await RevisionAsync() >= revision + 4);
 
         await ReopenAsync();
@@ -62,10 +62,35 @@ public abstract class ManagementContract : StoreContract
         Assert.All(kept, c => Assert.True(c.Paused));
         Assert.Empty(await Store.Connectors.ListAsync(Project + "x", Token));
 
-        Assert.True(await Store.Connectors.DisconnectAsync(Project, "mixpanel", Token));
-        Assert.False(await Store.Connectors.DisconnectAsync(Project, "mixpanel", Token));
-        Assert.False(await Store.Connectors.DisconnectAsync(Project, "brevo", Token));
-        Assert.Single(await Store.Connectors.ListAsync(Project, Token));
+        Assert.True(await Store.Connectors.DisconnectAsync(Project, "mixpanel", keepsPause: true, Token));
+        Assert.False(await Store.Connectors.DisconnectAsync(Project, "mixpanel", keepsPause: false, Token));
+        Assert.False(await Store.Connectors.DisconnectAsync(Project, "brevo", keepsPause: false, Token));
+        kept = await Store.Connectors.ListAsync(Project, Token);
+        Assert.All(kept, c => Assert.Null(c.Sealed));
+        Assert.All(kept, c => Assert.True(c.Paused));
+
+        await Store.Connectors.ConnectAsync(Project, "mixpanel", [5], null, Token);
+        Assert.True(await Store.Connectors.DisconnectAsync(Project, "mixpanel", keepsPause: false, Token));
+        Assert.False((await Store.Connectors.ListAsync(Project, Token)).Single(c => c.Name == "mixpanel").Paused);
+    }
+
+    [Fact]
+    public async Task A_connector_stays_with_the_account_that_it_had_first()
+    {
+        await Store.Connectors.PauseAsync(Project, "brevo", false, Token);
+        var connected = await Task.WhenAll(Enumerable.Range(0, 6).Select(i => Store.Connectors.ConnectAsync(Project, "brevo", [(byte)i], $"account {i}", Token)));
+        var first = Array.IndexOf(connected, true);
+        Assert.Single(connected, c => c);
+        Assert.Equal([(byte)first], Assert.Single(await Store.Connectors.ListAsync(Project, Token)).Sealed!);
+
+        Assert.True(await Store.Connectors.ConnectAsync(Project, "brevo", [50], $"account {first}", Token));
+        await Store.Connectors.DisconnectAsync(Project, "brevo", keepsPause: false, Token);
+        await ReopenAsync();
+        Assert.False(await Store.Connectors.ConnectAsync(Project, "brevo", [60], "another", Token));
+        Assert.False(await Store.Connectors.ConnectAsync(Project, "brevo", [60], null, Token));
+        Assert.Null(Assert.Single(await Store.Connectors.ListAsync(Project, Token)).Sealed);
+        Assert.True(await Store.Connectors.ConnectAsync(Project, "brevo", [70], $"account {first}", Token));
+        Assert.True(await Store.Connectors.ConnectAsync(Project + "x", "brevo", [80], "another", Token));
     }
 
     [Fact]

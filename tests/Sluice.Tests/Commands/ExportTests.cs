@@ -113,19 +113,37 @@ public sealed class ExportTests
         var kept = string.Join('\n', lines) + "\n";
         File.Delete(world.File);
         await File.WriteAllTextAsync(world.File + ".part", kept + "{\"event\":\"half", CommandHome.Token);
-        await File.WriteAllTextAsync(
-            world.File + ".part.state",
-            JsonSerializer.Serialize(new
-            {
-                Question = new { CommandHome.Project, From = Text(From), To = Text(To), Events = "", Where = (string?)null, Gzip = false },
-                Done = Text(From.AddDays(2)),
-                Length = Encoding.UTF8.GetByteCount(kept),
-                Records = 3 * EventsPerDay,
-                Damaged = 0,
-            }),
-            CommandHome.Token);
+        await world.SetStateAsync(From.AddDays(2), Encoding.UTF8.GetByteCount(kept));
         (await world.RunAsync("--days", "1")).Expect(0);
         Assert.Equal(whole, await File.ReadAllTextAsync(world.File, CommandHome.Token));
+    }
+
+    [Fact]
+    public async Task Begun_again_and_killed_in_the_first_window_nothing_of_the_old_export_counts()
+    {
+        await using var world = await WorldAsync();
+        await File.WriteAllTextAsync(world.File + ".part", "{}\n", CommandHome.Token);
+        await world.SetStateAsync(From.AddDays(2), 3);
+        world.Mixpanel.Faults.Add("GET", Path, MixpanelFaultEffect.Error(402, "Your plan does not allow API calls."));
+        Assert.NotEqual(0, (await world.RunAsync("--restart")).Code);
+
+        // As a kill would have left it: bytes of a window that is not whole, and more than the old state speaks of.
+        await File.WriteAllTextAsync(world.File + ".part", "{\"event\":\"half", CommandHome.Token);
+        (await world.RunAsync()).Expect(0);
+        Assert.Equal(await world.TruthAsync(), await File.ReadAllTextAsync(world.File, CommandHome.Token));
+    }
+
+    [Fact]
+    public async Task Behind_what_standard_output_has_of_a_window_nothing_is_written_again()
+    {
+        await using var world = await WorldAsync();
+        var line = $"{{\"event\":\"A\",\"properties\":{{\"x\":\"{new string('x', 1_000)}\"}}}}\n";
+        var body = string.Concat(Enumerable.Repeat(line, 2_000)) + "{\"error\":\"Timeout Error.\"}\n";
+        world.Mixpanel.Faults.Add("GET", Path, new MixpanelFaultEffect { Kind = MixpanelFaultKind.Status, Status = 200, Body = body });
+        var ran = await world.Home.RunAsync("export", "--source", "mixpanel", "--from", Text(From), "--to", Text(From.AddDays(1)), "--days", "2");
+        Assert.NotEqual(0, ran.Code);
+        Assert.NotEmpty(ran.Output);
+        Assert.StartsWith(ran.Output, body, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -223,6 +241,19 @@ public sealed class ExportTests
             return await http.GetStringAsync(
                 new Uri(mixpanel.ExportUrl, $"{Path}?project_id=4100200&from_date={Text(from)}&to_date={Text(to)}&time_in_ms=true"), CommandHome.Token);
         }
+
+        /// <summary>Lays down how far an export of all days has come.</summary>
+        public Task SetStateAsync(DateOnly done, int length) => System.IO.File.WriteAllTextAsync(
+            File + ".part.state",
+            JsonSerializer.Serialize(new
+            {
+                Question = new { CommandHome.Project, From = Text(From), To = Text(To), Events = "", Where = (string?)null, Gzip = false },
+                Done = Text(done),
+                Length = length,
+                Records = (done.DayNumber - From.DayNumber + 1) * EventsPerDay,
+                Damaged = 0,
+            }),
+            CommandHome.Token);
 
         public async Task ChangeAsync(string old, string now)
         {

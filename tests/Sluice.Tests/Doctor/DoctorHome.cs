@@ -1,6 +1,8 @@
+using Microsoft.Data.Sqlite;
 using Sluice.Core.Cohorts;
 using Sluice.Core.Events;
 using Sluice.Core.Identity;
+using Sluice.Hosting;
 using Sluice.Tests.Commands;
 
 namespace Sluice.Tests.Doctor;
@@ -14,7 +16,7 @@ internal sealed class DoctorHome : IAsyncDisposable
     private readonly CommandHome _home;
     private int _sessions;
 
-    private DoctorHome(CommandHome home, StandingTime time)
+    private DoctorHome(CommandHome home, DoctorTime time)
     {
         _home = home;
         Time = time;
@@ -24,7 +26,7 @@ internal sealed class DoctorHome : IAsyncDisposable
 
     public static CancellationToken Token => CommandHome.Token;
 
-    public StandingTime Time { get; }
+    public DoctorTime Time { get; }
 
     public FakeRemotes Remotes { get; }
 
@@ -44,11 +46,13 @@ internal sealed class DoctorHome : IAsyncDisposable
 
     public string More { get; set; } = "";
 
+    public string MoreOfServer { get; set; } = "";
+
     public string Id { get; set; } = "shop";
 
     public static async Task<DoctorHome> CreateAsync()
     {
-        var time = new StandingTime();
+        var time = new DoctorTime();
         var home = new DoctorHome(await CommandHome.CreateAsync(time), time);
 
         // What the config's list waits for has come, and is fresh.
@@ -67,12 +71,32 @@ internal sealed class DoctorHome : IAsyncDisposable
         store => store.Events.AppendAsync(
             new EventBatch("shop", Origin.Received, mode, [new EventRecord(name, Time.Now.ToUnixTimeMilliseconds(), "u1", null, System.Text.Encoding.UTF8.GetBytes(properties))], []), Token));
 
+    /// <summary>The master key of the store, made now and remembered by the store.</summary>
+    public async Task<byte[]> MakeKeyAsync()
+    {
+        var key = MasterKey.Load(configured: null, Path.GetDirectoryName(StoreFile)!);
+        await WithStoreAsync(store => MasterKey.CheckAsync(key, store.Settings, Token));
+        return key;
+    }
+
+    /// <summary>Changes the store behind the program's back.</summary>
+    public async Task ChangeStoreAsync(string sql)
+    {
+        await using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = StoreFile, Pooling = false }.ToString());
+        await connection.OpenAsync(Token);
+        await using var command = connection.CreateCommand();
+#pragma warning disable CA2100 // The test's own words.
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        await command.ExecuteNonQueryAsync(Token);
+    }
+
     public async Task<Ran> RunAsync(params string[] arguments)
     {
         await File.WriteAllTextAsync(
             _home.ConfigFile,
             $$"""
-            server: { urls: "http://127.0.0.1:0", data: ./data{{(PublicUrl.Length == 0 ? "" : $", public_url: \"{PublicUrl}\"")}} }
+            server: { urls: "http://127.0.0.1:0", data: ./data{{(PublicUrl.Length == 0 ? "" : $", public_url: \"{PublicUrl}\"")}}{{MoreOfServer}} }
             project: { id: {{Id}}, access_key: access-key-of-the-shop, secret_key: secret-key-of-the-shop-123456 }
             connectors:
               mixpanel:

@@ -9,6 +9,8 @@ internal sealed class FakeRemotes(Func<DateTimeOffset> clock)
 {
     private readonly ConcurrentDictionary<string, Func<CancellationToken, Task<HttpResponseMessage>>> _answers = new(StringComparer.Ordinal);
 
+    private readonly ConcurrentDictionary<string, TaskCompletionSource> _reached = new(StringComparer.Ordinal);
+
     public ConcurrentQueue<string> Calls { get; } = new();
 
     /// <summary>Added to the clock of all hosts.</summary>
@@ -30,6 +32,13 @@ internal sealed class FakeRemotes(Func<DateTimeOffset> clock)
         return this;
     }
 
+    /// <summary>Calling the host fails as no host fails.</summary>
+    public FakeRemotes Broken(string host)
+    {
+        _answers[host] = _ => throw new NotSupportedException("Nobody thought of this.");
+        return this;
+    }
+
     /// <summary>Nobody answers.</summary>
     public FakeRemotes Silent(string host)
     {
@@ -41,6 +50,11 @@ internal sealed class FakeRemotes(Func<DateTimeOffset> clock)
         return this;
     }
 
+    /// <summary>Ends when the host is called.</summary>
+    public Task ReachedAsync(string host) => _reached.GetOrAdd(host, _ => NewSignal()).Task;
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     /// <summary>A handler for one client, which disposes it.</summary>
     public HttpMessageHandler Handler() => new Wire(this);
 
@@ -48,6 +62,7 @@ internal sealed class FakeRemotes(Func<DateTimeOffset> clock)
     {
         var uri = request.RequestUri!;
         var call = $"{request.Method} {uri.Host}{uri.AbsolutePath}";
+        _reached.GetOrAdd(uri.Host, _ => NewSignal()).TrySetResult();
         Calls.Enqueue($"{request.Method} {uri}");
         var response = await (_answers.GetValueOrDefault(call) ?? _answers.GetValueOrDefault(uri.Host) ?? (_ => Task.FromResult(WhenWell(call))))(cancellationToken);
         response.RequestMessage = request;

@@ -17,12 +17,14 @@ public sealed class FindingTests
         ["config_doubtful"] = (Set(h => h.More = "alerts: { to: me }"), "alerts"),
         ["store_missing"] = (RemoveStore, "There is no store"),
         ["store_unreachable"] = (SpoilStoreAsync, "sluice.db"),
-        ["store_newer"] = (h => ChangeStoreAsync(h, "INSERT INTO schema_version (version) VALUES (9999)"), "version 9999"),
+        ["store_older"] = (h => h.ChangeStoreAsync("DELETE FROM schema_version WHERE version > 7"), "The store is of version 7"),
+        ["store_newer"] = (h => h.ChangeStoreAsync("INSERT INTO schema_version (version) VALUES (9999)"), "version 9999"),
         ["master_key_wrong"] = (ChangeKeyAsync, "another master key"),
         ["clock_wrong"] = (Set(h => h.Remotes.Skew = TimeSpan.FromMinutes(-10)), "600 s ahead of"),
         ["public_url_missing"] = (Set(h => h.PublicUrl = ""), "not set"),
         ["public_url_unreachable"] = (Set(h => h.Remotes.On("sluice.example.test", 502)), "answers 502"),
         ["unchecked"] = (SpoilStoreAsync, "credentials were not tried"),
+        ["connector_paused"] = (PauseAsync, "brevo is paused"),
         ["mixpanel_not_connected"] = (Set(h => h.Credentials = ""), "no service account"),
         ["mixpanel_unreachable"] = (Set(h => h.Remotes.Dead("data.mixpanel.com")), "data.mixpanel.com (export)"),
         ["mixpanel_credentials"] = (Set(h => h.Remotes.On(Question, 401)), "so do the hosts of the other residencies"),
@@ -37,7 +39,7 @@ public sealed class FindingTests
         ["cohorts_of_other_project"] = (h => h.SendAsync("1", "Strangers", project: "5"), "Mixpanel project 5"),
         ["cohort_quiet"] = (GoQuietAsync, "Dormant (9)"),
         ["cohort_slots"] = (FillSlotsAsync, "55 of Mixpanel's 60"),
-        ["list_waits"] = (h => ChangeStoreAsync(h, "DELETE FROM cohort"), "lists.engaged_users waits"),
+        ["list_waits"] = (h => h.ChangeStoreAsync("DELETE FROM cohort"), "lists.engaged_users waits"),
         ["pull_late"] = (MakeJobAsync, "events was due at 2026-11-02 06:00:00Z"),
         ["dead_letters"] = (h => h.SendAsync("7700123", "Engaged users", rejected: [new RejectedMember(0, "no_id", "There is no id.", "{}")]), "no_id 1"),
         ["brevo_not_connected"] = (Set(h => h.Brevo = ""), "not set"),
@@ -106,19 +108,14 @@ public sealed class FindingTests
 
     private static async Task ChangeKeyAsync(DoctorHome home)
     {
-        await home.RunAsync("--offline");
+        await home.MakeKeyAsync();
         await File.WriteAllTextAsync(Path.Combine(Path.GetDirectoryName(home.StoreFile)!, "master.key"), "another", DoctorHome.Token);
     }
 
-    private static async Task ChangeStoreAsync(DoctorHome home, string sql)
+    private static async Task PauseAsync(DoctorHome home)
     {
-        await using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = home.StoreFile, Pooling = false }.ToString());
-        await connection.OpenAsync(DoctorHome.Token);
-        await using var command = connection.CreateCommand();
-#pragma warning disable CA2100 // The test's own words.
-        command.CommandText = sql;
-#pragma warning restore CA2100
-        await command.ExecuteNonQueryAsync(DoctorHome.Token);
+        await home.MakeKeyAsync();
+        await home.WithStoreAsync(store => store.Connectors.PauseAsync("shop", "brevo", paused: true, DoctorHome.Token));
     }
 
     private static async Task GoQuietAsync(DoctorHome home)

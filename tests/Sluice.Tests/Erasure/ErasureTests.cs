@@ -5,6 +5,7 @@ using Npgsql;
 using Sluice.Core.Erasure;
 using Sluice.Core.Events;
 using Sluice.Core.People;
+using Sluice.Destinations.Mixpanel.Budgets;
 using Sluice.Simulators.Brevo;
 using Sluice.Simulators.Mixpanel.Ingestion;
 using Sluice.Testing;
@@ -158,6 +159,10 @@ public sealed class ErasureTests
 
         await ErasureWorld.UntilAsync("Mixpanel to be told", () => world.Mixpanel.Deletions("12345").Count == 2);
         Assert.Null(world.Brevo.ContactByEmail(Email));
+
+        // Its limit of calls is shared by all who erase.
+        var account = MixpanelBudgets.AccountOf(new Uri("https://mixpanel.com"), "12345");
+        Assert.True(await world.Node.Store.PermitBooks.UpdateAsync(account, "gdpr", (book, _) => (book ?? [], book is not null), Token));
     }
 
     /// <summary>Ana and her neighbour come in by every way, and reach Brevo.</summary>

@@ -1,5 +1,7 @@
 using System.Net;
 using System.Text;
+using Sluice.Simulators.Brevo;
+using Sluice.Testing;
 
 namespace Sluice.Tests.Management;
 
@@ -7,6 +9,8 @@ public sealed class ConnectorTests
 {
     private const string Connection =
         $$"""{"projectToken":"{{ManagedWorld.MixpanelToken}}","serviceAccountUser":"{{ManagedWorld.Account}}","serviceAccountSecret":"{{ManagedWorld.AccountSecret}}","projectId":"{{ManagedWorld.ProjectId}}"}""";
+
+    private const string Lists = "lists: { 901: 16 }";
 
     [Fact]
     public async Task What_is_connected_outlives_a_restart_and_lies_in_no_file_in_the_clear()
@@ -57,15 +61,84 @@ public sealed class ConnectorTests
     [Fact]
     public async Task A_pause_stops_deliveries_until_it_ends()
     {
-        await using var world = await ManagedWorld.StartAsync();
-        await world.PutAsync("connectors/brevo", $$"""{"apiKey":"{{ManagedWorld.BrevoKey}}"}""");
+        await using var world = await ManagedWorld.StartAsync(mixpanel: Lists);
+        await world.PutAsync("connectors/brevo", Key(ManagedWorld.BrevoKey));
+        await ReceiveAsync(world, "s1", "ana");
+        await ArrivedAsync(world, 1);
+
+        // What comes while it is paused stays here, over a restart too. Unpaused it would be there within a second.
         Assert.Equal("paused", (await world.PostAsync("connectors/brevo/pause")).Json.GetProperty("state").GetString());
+        await ReceiveAsync(world, "s2", "ana", "bo");
+        await Task.Delay(TimeSpan.FromSeconds(3), TimeProvider.System, ManagedWorld.Token);
+        Assert.Equal(1, world.Brevo.ContactCount);
         await world.StopNodeAsync();
-        await world.StartNodeAsync();
+        var calls = world.Brevo.Calls.Total;
+        await world.StartNodeAsync(mixpanel: Lists);
+        await Task.Delay(TimeSpan.FromSeconds(2), TimeProvider.System, ManagedWorld.Token);
+        Assert.Equal(calls, world.Brevo.Calls.Total);
         Assert.Equal("paused", (await world.GetAsync("connectors/brevo")).Json.GetProperty("state").GetString());
         var sync = await world.PostAsync("connectors/mixpanel/cohorts/901/sync", """{"targetList":16}""");
         Assert.Equal((HttpStatusCode.Conflict, "not-connected"), (sync.Status, sync.Code));
         Assert.Equal("connected", (await world.PostAsync("connectors/brevo/resume")).Json.GetProperty("state").GetString());
+        await ArrivedAsync(world, 2);
+    }
+
+    [Fact]
+    public async Task A_pause_outlives_the_key_of_the_API_where_the_file_has_one()
+    {
+        await using var world = await ManagedWorld.StartAsync();
+        await world.PutAsync("connectors/brevo", Key(ManagedWorld.BrevoKey));
+        await world.PostAsync("connectors/brevo/pause");
+        await world.DeleteAsync("connectors/brevo");
+        Assert.Equal("notConnected", (await world.GetAsync("connectors/brevo")).Json.GetProperty("state").GetString());
+
+        await world.StopNodeAsync();
+        await world.StartNodeAsync(brevo: $"api_key: {ManagedWorld.BrevoKey}");
+        await world.PutAsync("connectors/brevo", Key(ManagedWorld.BrevoKey));
+        await world.PostAsync("connectors/brevo/pause");
+        Assert.Equal(HttpStatusCode.NoContent, (await world.DeleteAsync("connectors/brevo")).Status);
+        var left = (await world.GetAsync("connectors/brevo")).Json;
+        Assert.Equal(("paused", "config"), (left.GetProperty("state").GetString(), left.GetProperty("source").GetString()));
+    }
+
+    [Fact]
+    public async Task A_project_stays_with_the_Brevo_account_that_it_had_first()
+    {
+        await using var world = await ManagedWorld.StartAsync();
+        await using var other = await BrevoSimulator.StartAsync(
+            new BrevoSimulatorOptions { ApiKey = "xkeysib-of-another", OrganizationId = "0123456789abcdef01234567" }, ManagedWorld.Token);
+        Assert.Equal(HttpStatusCode.OK, (await world.PutAsync("connectors/brevo", Key(ManagedWorld.BrevoKey))).Status);
+        await world.StopNodeAsync();
+        await world.StartNodeAsync(brevoUrl: other.BaseUrl.AbsoluteUri);
+
+        // Neither in its place, nor after it was disconnected.
+        for (var i = 0; i < 2; i++)
+        {
+            var refused = await world.PutAsync("connectors/brevo", Key("xkeysib-of-another"));
+            Assert.Equal((HttpStatusCode.Conflict, "other-account", "apiKey"), (refused.Status, refused.Code, refused.Field));
+            await world.DeleteAsync("connectors/brevo");
+            Assert.Equal("notConnected", (await world.GetAsync("connectors/brevo")).Json.GetProperty("state").GetString());
+        }
+
+        // Nor when nobody says whose account it is.
+        await world.StopNodeAsync();
+        await world.StartNodeAsync(brevoUrl: "http://127.0.0.1:9/v3");
+        Assert.Equal("not-reachable", (await world.PutAsync("connectors/brevo", Key("xkeysib-of-another"))).Code);
+
+        await world.StopNodeAsync();
+        await world.StartNodeAsync();
+        Assert.Equal(HttpStatusCode.OK, (await world.PutAsync("connectors/brevo", Key(ManagedWorld.BrevoKey))).Status);
+    }
+
+    [Fact]
+    public async Task Asking_for_the_account_stays_inside_its_budget()
+    {
+        await using var world = await ManagedWorld.StartAsync();
+        world.Brevo.Faults.Add("GET", "/account", BrevoFaultEffect.TooManyRequests(600), 1);
+        Assert.Equal("not-reachable", (await world.PutAsync("connectors/brevo", Key(ManagedWorld.BrevoKey))).Code);
+        var asked = world.Brevo.Calls.Count("GET", "/account");
+        Assert.Equal("not-reachable", (await world.PutAsync("connectors/brevo", Key(ManagedWorld.BrevoKey))).Code);
+        Assert.Equal((1L, 1L), (asked, world.Brevo.Calls.Count("GET", "/account")));
     }
 
     [Fact]
@@ -95,4 +168,19 @@ public sealed class ConnectorTests
         var taken = await world.SendAsync(HttpMethod.Put, "connectors/mixpanel", $$"""{"projectToken":"{{ManagedWorld.MixpanelToken}}"}""", ManagedWorld.Blog);
         Assert.Equal((HttpStatusCode.Conflict, "taken", "projectToken"), (taken.Status, taken.Code, taken.Field));
     }
+
+    private static string Key(string key) => $$"""{"apiKey":"{{key}}"}""";
+
+    /// <summary>What Mixpanel sends of cohort 901, in one page.</summary>
+    private static async Task ReceiveAsync(ManagedWorld world, string session, params string[] people)
+    {
+        var page = $$$"""
+            {"action":"members","parameters":{"mixpanel_project_id":"{{{ManagedWorld.ProjectId}}}","mixpanel_cohort_id":"901","mixpanel_cohort_name":"Engaged","mixpanel_cohort_description":"",
+            "mixpanel_session_id":"{{{session}}}","page_info":{"total_pages":1,"page_count":1},"members":[{{{string.Join(',', people.Select(p => $$"""{"$distinct_id":"{{p}}","$email":"{{p}}@shop.test"}"""))}}}]}}
+            """;
+        Assert.Equal(HttpStatusCode.OK, (await world.SendAsync(HttpMethod.Post, "/mixpanel/projects/shop/cohorts", page, ManagedWorld.Shop)).Status);
+    }
+
+    private static Task ArrivedAsync(ManagedWorld world, int people) => Eventually.TrueAsync(
+        $"{people} in the list", () => world.Brevo.Lists.Single(l => l.Id == ManagedWorld.List).Members == people, TimeSpan.FromSeconds(60), cancellationToken: ManagedWorld.Token);
 }

@@ -52,6 +52,8 @@ public sealed class DocumentTests
             var filled = Filled(path, "901");
             var none = await world.SendAsync(new HttpMethod(method), filled, method is "POST" or "PUT" ? "{}" : null, keys: null);
             Assert.Equal((HttpStatusCode.Unauthorized, "credentials"), (none.Status, none.Code));
+            var upper = await world.SendAsync(new HttpMethod(method), filled.ToUpperInvariant(), method is "POST" or "PUT" ? "{}" : null, keys: null);
+            Assert.Equal((HttpStatusCode.Unauthorized, "credentials"), (upper.Status, upper.Code));
             seen++;
         }
 

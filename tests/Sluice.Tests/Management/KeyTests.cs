@@ -1,4 +1,6 @@
 using System.Net;
+using Sluice.Core.Management;
+using Sluice.Core.Projects;
 
 namespace Sluice.Tests.Management;
 
@@ -28,5 +30,23 @@ public sealed class KeyTests
         Assert.Equal(HttpStatusCode.NoContent, (await world.DeleteAsync($"keys/{id}")).Status);
         Assert.Equal(HttpStatusCode.Unauthorized, (await world.SendAsync(HttpMethod.Get, "project", null, second)).Status);
         Assert.Equal(HttpStatusCode.NotFound, (await world.DeleteAsync($"keys/{id}")).Status);
+    }
+
+    [Fact]
+    public async Task A_key_that_was_made_is_told_even_when_the_node_cannot_follow()
+    {
+        await using var world = await ManagedWorld.StartAsync();
+        var hasher = new SecretHasher(new byte[32]);
+        var directory = new ProjectDirectory(
+            [new Project("shop", ManagedWorld.Shop.Access, RemoteProject: null, TimeZoneInfo.Utc)],
+            [new ProjectCredentials("shop", ManagedWorld.Shop.Access, [hasher.Hash("shop", ManagedWorld.Shop.Secret)])], hasher, TimeProvider.System);
+        var reported = new List<Exception>();
+        var desk = new KeyDesk(world.Node.Store.ProjectKeys, directory, hasher, _ => null, _ => throw new IOException("the store is away"), reported.Add);
+
+        var made = await desk.MakeAsync("shop", ManagedWorld.Token);
+        Assert.NotNull(made);
+        Assert.Contains(made.Key.Id, (await desk.ListAsync("shop", ManagedWorld.Token)).Select(k => k.Id));
+        Assert.Equal(KeyRevocation.Revoked, await desk.RevokeAsync("shop", made.Key.Id, ManagedWorld.Token));
+        Assert.Equal(2, reported.Count);
     }
 }

@@ -123,7 +123,9 @@ internal sealed class ManagedWorld : IAsyncDisposable
     public Task<ApiAnswer> DeleteAsync(string path) => SendAsync(HttpMethod.Delete, path, null, Shop);
 
     /// <param name="path">Under <c>/api/v1</c>, unless it begins with a slash.</param>
-    public async Task<ApiAnswer> SendAsync(HttpMethod method, string path, string? body, (string Access, string Secret)? keys, string? repeatKey = null)
+    /// <param name="site">What a browser says of the page that sends it.</param>
+    public async Task<ApiAnswer> SendAsync(
+        HttpMethod method, string path, string? body, (string Access, string Secret)? keys, string? repeatKey = null, string? site = null)
     {
         using var request = new HttpRequestMessage(method, new Uri(Url, path.StartsWith('/') ? path : "/api/v1/" + path));
         if (keys is { } pair)
@@ -134,6 +136,11 @@ internal sealed class ManagedWorld : IAsyncDisposable
         if (repeatKey is not null)
         {
             request.Headers.Add("Idempotency-Key", repeatKey);
+        }
+
+        if (site is not null)
+        {
+            request.Headers.Add("Sec-Fetch-Site", site);
         }
 
         if (body is not null)

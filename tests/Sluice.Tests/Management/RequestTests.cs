@@ -44,6 +44,25 @@ public sealed class RequestTests
     }
 
     [Fact]
+    public async Task A_page_of_another_site_does_nothing_with_keys_that_the_browser_remembers()
+    {
+        await using var world = await ManagedWorld.StartAsync(brevo: $"api_key: {ManagedWorld.BrevoKey}");
+        foreach (var site in new[] { "cross-site", "same-site", "anything" })
+        {
+            foreach (var path in new[] { "connectors/brevo/pause", "keys" })
+            {
+                var refused = await world.SendAsync(HttpMethod.Post, path, null, ManagedWorld.Shop, site: site);
+                Assert.Equal((HttpStatusCode.Forbidden, "cross-site"), (refused.Status, refused.Code));
+            }
+        }
+
+        Assert.Equal("connected", (await world.GetAsync("connectors/brevo")).Json.GetProperty("state").GetString());
+        Assert.Equal(1, (await world.GetAsync("keys")).Json.GetProperty("items").GetArrayLength());
+        Assert.Equal(HttpStatusCode.OK, (await world.SendAsync(HttpMethod.Get, "keys", null, ManagedWorld.Shop, site: "same-origin")).Status);
+        Assert.Equal(HttpStatusCode.OK, (await world.SendAsync(HttpMethod.Get, "keys", null, ManagedWorld.Shop, site: "none")).Status);
+    }
+
+    [Fact]
     public async Task A_repeated_call_gets_the_first_answer_and_another_call_under_its_key_none()
     {
         await using var world = await ManagedWorld.StartAsync();

@@ -130,6 +130,30 @@ public sealed class EventPullTests
     }
 
     [Fact]
+    public async Task A_new_name_is_fetched_from_the_first_day_on()
+    {
+        await using var world = await PullWorld.StartAsync();
+        var today = Midnight(world);
+        await world.TrackAsync(PullWorld.Event("1", today.AddDays(-9)), PullWorld.Event("2", today.AddDays(-9), name: "Search"));
+        world.Plan = world.Plan with { Events = Rule(today.AddDays(-10), overlap: 1) with { Names = ["Search"] } };
+        world.Run();
+        await world.EndedAsync("events");
+        await world.StopAsync();
+        world.Plan = world.Plan with { Events = Rule(today.AddDays(-10), overlap: 1) with { Names = ["Search", "Purchase"] } };
+        world.Run();
+        var run = await world.EndedAsync("events");
+        Assert.Equal((1, 1), (run.Counts["stored"], run.Counts["known"]));
+
+        // Fewer names are fetched already.
+        await world.StopAsync();
+        world.Plan = world.Plan with { Events = Rule(today.AddDays(-10), overlap: 1) with { Names = ["Purchase"] } };
+        world.Run();
+        Assert.InRange((await world.EndedAsync("events")).Counts["calls"], 1, 4);
+        Assert.Equal(2, (await world.EventsAsync()).Count);
+        world.AssertClean();
+    }
+
+    [Fact]
     public async Task A_long_history_waits_for_the_exports_of_the_next_hour()
     {
         await using var world = await PullWorld.StartAsync();

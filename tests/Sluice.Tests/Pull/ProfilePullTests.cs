@@ -67,11 +67,61 @@ public sealed class ProfilePullTests
     }
 
     [Fact]
+    public async Task An_answer_that_is_forgotten_every_time_ends_the_run()
+    {
+        await using var world = await PullWorld.StartAsync();
+        world.SetCohort(901, "All", PullWorld.People(2_100));
+        world.Mixpanel.Faults.Add(new MixpanelFault
+        {
+            Method = "POST", Path = "/api/query/engage", Effect = MixpanelFaultEffect.Error(400, "request for page in uncached query for params"), Every = 2, Count = 20,
+        });
+        world.Plan = world.Plan with { Profiles = new ProfilePullRule(PullWorld.When("every 6h"), null, null) };
+        world.Run();
+        var run = await world.EndedAsync("profiles");
+        Assert.Contains("3 times", run.Error, StringComparison.Ordinal);
+        Assert.Equal((6, 6), (run.Counts["calls"], world.CallsTo("/engage")));
+    }
+
+    [Fact]
+    public async Task Profiles_that_cannot_be_kept_are_set_aside_and_the_others_count()
+    {
+        await using var world = await PullWorld.StartAsync();
+        world.Mixpanel.Faults.Add("POST", "/api/query/engage", PullWorld.Answer(PullWorld.PageWithTwoBad));
+        world.Plan = world.Plan with { Profiles = new ProfilePullRule(PullWorld.When("every 6h"), null, null) };
+        world.Run();
+        var run = await world.EndedAsync("profiles");
+        Assert.Null(run.Error);
+        Assert.Equal((1, 1, 2), (run.Counts["calls"], run.Counts["profiles"], run.Counts["refused"]));
+        Assert.Equal("pro", (string)(await ProfileAsync(world, "u1"))["plan"]!);
+        var letters = await world.Store.DeadLetters.ListAsync(PullWorld.Project, null, 10, TestContext.Current.CancellationToken);
+        Assert.Equal(2, letters.Count);
+        Assert.All(letters, l => Assert.Equal("pull", l.Origin));
+        Assert.Contains(letters, l => l.Payload.Contains("ud83d", StringComparison.OrdinalIgnoreCase));
+        world.AssertClean();
+    }
+
+    [Fact]
+    public async Task A_profile_that_is_refused_is_kept_with_the_reason()
+    {
+        await using var world = await PullWorld.StartAsync();
+        world.Desk.SetProfile("u1", $"{{{string.Join(',', Enumerable.Range(0, ProfileDraft.MaxProperties + 1).Select(i => $"\"p{i}\":{i}"))}}}");
+        world.Desk.SetProfile("u2", """{"plan":"pro"}""");
+        world.Plan = world.Plan with { Profiles = new ProfilePullRule(PullWorld.When("every 6h"), null, null) };
+        world.Run();
+        var run = await world.EndedAsync("profiles");
+        Assert.Equal((1, 1), (run.Counts["profiles"], run.Counts["refused"]));
+        var letter = Assert.Single(await world.Store.DeadLetters.ListAsync(PullWorld.Project, null, 10, TestContext.Current.CancellationToken));
+        Assert.Equal("pull", letter.Origin);
+        Assert.Contains("at most", letter.Detail, StringComparison.Ordinal);
+        Assert.StartsWith("""{"$distinct_id":"u1","$set":{"p0":0,""", letter.Payload, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Values_of_a_script_become_properties()
     {
         await using var world = await PullWorld.StartAsync();
         world.Desk.SetScript(Script, """[["u1",3,"x"],{"key":["u2"],"value":[4,null]},["u3"],[null,1],{"distinct_id":5,"n":6}]""");
-        world.Plan = world.Plan with { Jql = [new JqlPullRule("spent", Script, PullWorld.When("every 6h"), ["purchases", "last"])] };
+        world.Plan = world.Plan with { Jql = [new JqlPullRule("spent", () => Script, PullWorld.When("every 6h"), ["purchases", "last"])] };
         world.Run();
         var run = await world.EndedAsync("jql/spent");
         Assert.Null(run.Error);
@@ -87,7 +137,7 @@ public sealed class ProfilePullTests
     {
         await using var world = await PullWorld.StartAsync();
         world.Desk.SetScript(Script, $"[{string.Join(',', PullWorld.People(2_400).Select(p => $"[\"{p}\"]"))}]");
-        world.Plan = world.Plan with { Jql = [new JqlPullRule("spenders", Script, PullWorld.When("every 6h"), null)] };
+        world.Plan = world.Plan with { Jql = [new JqlPullRule("spenders", () => Script, PullWorld.When("every 6h"), null)] };
         world.Run();
         var run = await world.EndedAsync("jql/spenders");
         Assert.Null(run.Error);
@@ -101,6 +151,56 @@ public sealed class ProfilePullTests
     }
 
     [Fact]
+    public async Task A_script_whose_rows_give_nobody_leaves_the_user_group_as_it_was()
+    {
+        await using var world = await PullWorld.StartAsync();
+        world.Desk.SetScript(Script, """[["u1"],["u2"]]""");
+        world.Plan = world.Plan with { Jql = [new JqlPullRule("spenders", () => Script, PullWorld.When("every 6h"), null)] };
+        world.Run();
+        Assert.Null((await world.EndedAsync("jql/spenders")).Error);
+
+        world.Desk.SetScript(Script, """[[null,"u1"],[true]]""");
+        var run = await world.EndedAsync("jql/spenders");
+        Assert.Contains("None of the script's 2 rows", run.Error, StringComparison.Ordinal);
+        Assert.Equal(["u1", "u2"], await world.MembersAsync("jql/spenders"));
+    }
+
+    [Fact]
+    public async Task A_row_with_half_of_a_character_is_passed_over()
+    {
+        await using var world = await PullWorld.StartAsync();
+        world.Mixpanel.Faults.Add("POST", "/api/query/jql", PullWorld.Answer("""[["u1",3],["u2","\ud83d"],["\ud83d",1]]"""));
+        world.Plan = world.Plan with { Jql = [new JqlPullRule("spent", () => Script, PullWorld.When("every 6h"), ["purchases"])] };
+        world.Run();
+        var run = await world.EndedAsync("jql/spent");
+        Assert.Null(run.Error);
+        Assert.Equal((1, 3, 2), (run.Counts["calls"], run.Counts["rows"], run.Counts["refused"]));
+        Assert.Equal("""{"purchases":3}""", (await ProfileAsync(world, "u1")).ToJsonString());
+        world.AssertClean();
+    }
+
+    [Fact]
+    public async Task A_script_that_cannot_be_had_ends_its_own_run_alone()
+    {
+        await using var world = await PullWorld.StartAsync();
+        world.Desk.SetScript(Script, """[["u1",3]]""");
+        var gone = new MixpanelSourceException("The script is gone.") { Problem = SourceProblem.BadQuestion };
+        world.Plan = world.Plan with
+        {
+            Jql =
+            [
+                new JqlPullRule("gone", () => throw gone, PullWorld.When("every 6h"), ["purchases"]),
+                new JqlPullRule("spent", () => Script, PullWorld.When("every 6h"), ["purchases"]),
+            ],
+        };
+        world.Run();
+        Assert.Null((await world.EndedAsync("jql/spent")).Error);
+        await world.UntilAsync(async () => await world.Store.PullJobs.FindAsync(PullWorld.Project, "jql/gone", TestContext.Current.CancellationToken) is { Run.EndedAt: not null });
+        Assert.Equal(gone.Message, (await world.JobAsync("jql/gone")).Run!.Error);
+        Assert.Equal([gone], world.Errors);
+    }
+
+    [Fact]
     public async Task A_script_that_fails_says_so_and_is_not_tried_again_before_it_is_due()
     {
         await using var world = await PullWorld.StartAsync();
@@ -108,7 +208,7 @@ public sealed class ProfilePullTests
         {
             Method = "POST", Path = "/api/query/jql", Effect = MixpanelFaultEffect.Error(412, "Uncaught exception TypeError: x is undefined"), Every = 1, Count = 1,
         });
-        world.Plan = world.Plan with { Jql = [new JqlPullRule("spenders", Script, PullWorld.When("every 6h"), null)] };
+        world.Plan = world.Plan with { Jql = [new JqlPullRule("spenders", () => Script, PullWorld.When("every 6h"), null)] };
         world.Run();
         var run = await world.EndedAsync("jql/spenders");
         Assert.Contains("TypeError", run.Error, StringComparison.Ordinal);

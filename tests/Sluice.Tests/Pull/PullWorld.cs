@@ -33,6 +33,12 @@ internal sealed class PullWorld : IAsyncDisposable
     private static readonly TimeSpan RealLimit = TimeSpan.FromMinutes(4);
     private static readonly TimeSpan LongestStep = TimeSpan.FromSeconds(10);
 
+    /// <summary>Three people, of whom one has half of a surrogate pair among the properties, and one no id.</summary>
+    public const string PageWithTwoBad = """
+        {"page":0,"page_size":1000,"session_id":"s","status":"ok","total":3,"results":[{"$distinct_id":"u1","$properties":{"plan":"pro"}},
+        {"$distinct_id":"u2","$properties":{"plan":"\ud83d"}},{"$properties":{"plan":"free"}}]}
+        """;
+
     private readonly TempFolder _folder = new();
     private readonly ConcurrentQueue<Exception> _errors = new();
     private readonly Activity _activity = new();
@@ -70,6 +76,9 @@ internal sealed class PullWorld : IAsyncDisposable
     }
 
     public static Schedule When(string text) => Schedule.TryParse(text, out var schedule) ? schedule : throw new ArgumentException(text);
+
+    /// <summary>Mixpanel answers that.</summary>
+    public static MixpanelFaultEffect Answer(string body) => new() { Kind = MixpanelFaultKind.Status, Status = 200, Body = body };
 
     public static string[] People(int count, int from = 0) => [.. Enumerable.Range(from, count).Select(i => string.Create(CultureInfo.InvariantCulture, $"u{i}"))];
 

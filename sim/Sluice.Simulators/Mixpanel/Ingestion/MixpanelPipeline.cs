@@ -29,10 +29,17 @@ internal sealed class MixpanelPipeline(World world, MixpanelFaults faults, Mixpa
         finally
         {
             Log(run);
-            if (run.Cut)
-            {
-                context.Abort();
-            }
+        }
+
+        if (run.Cut && context.Response.HasStarted)
+        {
+            // What was written still arrives, and then the end, where a reset could overtake it.
+            throw new IOException("A fault cuts the answer here.");
+        }
+
+        if (run.Cut)
+        {
+            context.Abort();
         }
     }
 

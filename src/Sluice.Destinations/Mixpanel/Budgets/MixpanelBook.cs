@@ -91,12 +91,12 @@ internal sealed class MixpanelBook
     }
 
     /// <summary>Keeps calls for a job, in place of what was kept for it before.</summary>
-    /// <returns>How many: what people's share and other jobs leave.</returns>
-    public int Reserve(string job, int calls, DateTimeOffset until)
+    /// <returns>How many: what is free now, without people's share and what other jobs have.</returns>
+    public int Reserve(string job, int calls, DateTimeOffset now, DateTimeOffset until)
     {
         Release(job);
         var hourly = _limits.FirstOrDefault(l => l.Kind == MixpanelLimitKind.Hourly);
-        var kept = hourly is null ? 0 : Math.Clamp(hourly.Window.Limit - hourly.Share - _reservations.Sum(r => r.Calls), 0, calls);
+        var kept = hourly is null ? 0 : Math.Clamp(FreeOfHour(now) - hourly.Share - _reservations.Sum(r => r.Calls), 0, calls);
         if (kept > 0)
         {
             _reservations.Add(new MixpanelReservation(job, kept, until));

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using Sluice.Core.Delivery;
@@ -30,6 +31,9 @@ public sealed class MixpanelBudgets(IPermitBooks books, string account, TimeProv
 
     private readonly PlaceSignal _ended = new(time);
 
+    // A queue a budget: however many wait, one at a time asks the book, and takes one place among the store's commits.
+    private readonly ConcurrentDictionary<MixpanelBudget, SemaphoreSlim> _turns = new();
+
     public MixpanelBudgets(IPermitBooks books, string account, TimeProvider time)
         : this(books, account, time, static () => BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(sizeof(ulong))))
     {
@@ -53,14 +57,14 @@ public sealed class MixpanelBudgets(IPermitBooks books, string account, TimeProv
     /// <summary>Keeps calls of the hour for a job, so that they are there when it makes them. What it does not make by the end is free for all again.</summary>
     /// <param name="job">The job's name; what was kept under it before is replaced.</param>
     /// <param name="length">How long they are kept.</param>
-    /// <returns>How many are kept: at most five sixths of the hour, for people always find the rest.</returns>
+    /// <returns>How many are kept of those that are free now: people find a sixth of the hour beside them.</returns>
     public Task<int> ReserveAsync(MixpanelBudget budget, string job, int calls, TimeSpan length, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(job);
         ArgumentOutOfRangeException.ThrowIfNegative(calls);
         return MixpanelLimit.Of(budget).Count == 0
             ? Task.FromResult(calls)
-            : UpdateAsync(budget, (book, now) => book.Reserve(job, calls, now + length), cancellationToken);
+            : UpdateAsync(budget, (book, now) => book.Reserve(job, calls, now, now + length), cancellationToken);
     }
 
     /// <summary>The job needs no more of what was kept for it.</summary>
@@ -83,14 +87,7 @@ public sealed class MixpanelBudgets(IPermitBooks books, string account, TimeProv
         while (true)
         {
             var signal = _ended.Next;
-            var (answer, usage, now) = await UpdateAsync(
-                budget,
-                (book, clock) =>
-                {
-                    var taken = book.Take(clock, Reach, Length, caller);
-                    return (taken, taken.Permits is null ? book.Usage(budget, clock) : null, clock);
-                },
-                cancellationToken);
+            var (answer, usage, now) = await AskAsync(budget, caller, cancellationToken);
             if (answer.Permits is { } permits)
             {
                 return permits;
@@ -105,6 +102,28 @@ public sealed class MixpanelBudgets(IPermitBooks books, string account, TimeProv
             }
 
             await _ended.WaitAsync(answer.OnPlace ? signal : Never, Shorter(left, wait < ShortestWait ? ShortestWait : wait), cancellationToken);
+        }
+    }
+
+    private async Task<(BookAnswer Answer, MixpanelBudgetReading? Usage, DateTimeOffset Now)> AskAsync(
+        MixpanelBudget budget, MixpanelCaller caller, CancellationToken cancellationToken)
+    {
+        var turn = _turns.GetOrAdd(budget, _ => new SemaphoreSlim(1, 1));
+        await turn.WaitAsync(cancellationToken);
+        try
+        {
+            return await UpdateAsync(
+                budget,
+                (book, clock) =>
+                {
+                    var taken = book.Take(clock, Reach, Length, caller);
+                    return (taken, taken.Permits is null ? book.Usage(budget, clock) : null, clock);
+                },
+                cancellationToken);
+        }
+        finally
+        {
+            turn.Release();
         }
     }
 

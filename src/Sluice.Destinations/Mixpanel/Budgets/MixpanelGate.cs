@@ -1,3 +1,4 @@
+using Sluice.Core.Delivery;
 using Sluice.Core.Delivery.Limiter;
 using Sluice.Mixpanel.Client;
 
@@ -11,8 +12,17 @@ internal sealed class MixpanelGate(MixpanelBudgets budgets, MixpanelCaller calle
 
     private sealed class Entered(MixpanelBudgets budgets, MixpanelBudget budget, IReadOnlyList<Permit> permits) : IMixpanelPermit
     {
-        public async ValueTask CompleteAsync(MixpanelCallOutcome outcome, CancellationToken cancellationToken) =>
-            await budgets.CompleteAsync(budget, permits, outcome, cancellationToken);
+        public async ValueTask CompleteAsync(MixpanelCallOutcome outcome, CancellationToken cancellationToken)
+        {
+            try
+            {
+                await budgets.CompleteAsync(budget, permits, outcome, cancellationToken);
+            }
+            catch (StoreUnavailableException)
+            {
+                // The answer counts; permits that are not given back run out by themselves.
+            }
+        }
     }
 
     private sealed class Free : IMixpanelPermit

@@ -41,6 +41,11 @@ public sealed class MixpanelErasure(MixpanelPersonalDataClient client, TimeProvi
         {
             throw new DeliveryException(Decide(e), e);
         }
+        catch (MixpanelBudgetException e)
+        {
+            // Nothing was sent.
+            throw new DeliveryException(new Decision(DecisionKind.Retry, "budget", e.Message, e.RetryAfter), e);
+        }
     }
 
     private static Decision Decide(MixpanelException failure) => failure.Kind switch

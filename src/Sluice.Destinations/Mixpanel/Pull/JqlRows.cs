@@ -8,7 +8,20 @@ internal static class JqlRows
 {
     private static readonly JqlRow Nobody = new(null, []);
 
-    public static JqlRow Read(JsonElement row) => row.ValueKind switch
+    public static JqlRow Read(JsonElement row)
+    {
+        try
+        {
+            return Of(row);
+        }
+        catch (Exception e) when (e is InvalidOperationException or JsonException)
+        {
+            // Half of a surrogate pair: no text that could be kept.
+            return Nobody;
+        }
+    }
+
+    private static JqlRow Of(JsonElement row) => row.ValueKind switch
     {
         JsonValueKind.Array => Of([.. row.EnumerateArray()]),
         JsonValueKind.Object when row.TryGetProperty("key", out var key) => Of([.. Parts(key), .. row.TryGetProperty("value", out var value) ? Parts(value) : []]),

@@ -1,10 +1,14 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Text.Json;
 using Sluice.Core.Cohorts;
+using Sluice.Core.Events;
 using Sluice.Core.People;
 using Sluice.Core.Pull;
 using Sluice.Destinations.Mixpanel.Budgets;
 using Sluice.Mixpanel.Client;
+using Sluice.Mixpanel.Ingestion;
 using CoreMode = Sluice.Core.Identity.IdentityMode;
 
 namespace Sluice.Destinations.Mixpanel.Pull;
@@ -38,7 +42,7 @@ public sealed class MixpanelSource(
 
         var question = new ProfileQuery { Cohort = id, IncludeAllUsers = true, OutputProperties = properties };
         var page = await PageAsync(question, place, cancellationToken);
-        return Page(page, await MembersAsync(cohort, page.Profiles));
+        return Page(page, await MembersAsync(cohort, page.Profiles, page.Unusable));
     }
 
     /// <inheritdoc/>
@@ -46,7 +50,21 @@ public sealed class MixpanelSource(
         string? where, IReadOnlyList<string>? properties, PagePlace? place, CancellationToken cancellationToken)
     {
         var page = await PageAsync(new ProfileQuery { Where = where, OutputProperties = properties }, place, cancellationToken);
-        return Page(page, new ProfileUpdates(project, identity, [.. page.Profiles.Select(Update)]));
+        var updates = new List<ProfileUpdate>(page.Profiles.Count);
+        var refused = page.Unusable.Select(row => Refused("It has no $distinct_id that can be read", row)).ToList();
+        foreach (var profile in page.Profiles)
+        {
+            try
+            {
+                updates.Add(Update(profile, updates.Count));
+            }
+            catch (Exception e) when (e is InvalidOperationException or JsonException)
+            {
+                refused.Add(Refused("A name or a text of the profile holds half of a surrogate pair", profile.Properties));
+            }
+        }
+
+        return Page(page, new ProfileUpdates(project, identity, updates)) with { Refused = refused };
     }
 
     /// <inheritdoc/>
@@ -86,18 +104,21 @@ public sealed class MixpanelSource(
 
     /// <inheritdoc/>
     public Task<CohortPage> MembersOfAsync(RemoteCohort group, IReadOnlyList<string> distinctIds, CancellationToken cancellationToken) =>
-        MembersAsync(group, [.. distinctIds.Select(id => new MixpanelProfile(id, default))]);
+        MembersAsync(group, [.. distinctIds.Select(id => new MixpanelProfile(id, default))], []);
 
-    private static SourcePage<T> Page<T>(ProfilePage page, T content) => new(content, page.Profiles.Count, page.PageSize, page.Total, page.SessionId ?? "");
+    private static SourcePage<T> Page<T>(ProfilePage page, T content) => new(content, page.Records, page.PageSize, page.Total, page.SessionId ?? "");
 
     /// <summary>A profile as an update that sets what it holds.</summary>
     private static ProfileUpdate Update(MixpanelProfile profile, int index) => new(
         index, profile.DistinctId, Time: null, IgnoreAlias: false,
         [.. profile.Properties.EnumerateObject().Select(p => new ProfileOperation(ProfileOperationKind.Set, p.Name, PulledMembers.Compact(p.Value)))]);
 
-    private async Task<CohortPage> MembersAsync(RemoteCohort cohort, IReadOnlyList<MixpanelProfile> people)
+    private RefusedRecord Refused(string why, JsonElement row) => records.Refused(
+        new FailedRecord { Index = 0, Field = "", Message = why, Payload = JsonMarshal.GetRawUtf8Value(row).ToArray() });
+
+    private async Task<CohortPage> MembersAsync(RemoteCohort cohort, IReadOnlyList<MixpanelProfile> people, IReadOnlyList<JsonElement> unusable)
     {
-        using var page = await PulledMembers.ReadAsync(remoteProject, cohort, people);
+        using var page = await PulledMembers.ReadAsync(remoteProject, cohort, people, unusable);
         return records.Page(page);
     }
 

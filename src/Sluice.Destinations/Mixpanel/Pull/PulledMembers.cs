@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
 using Sluice.Core.Pull;
 using Sluice.Mixpanel.Client;
@@ -15,10 +17,10 @@ internal static class PulledMembers
     // An answer to a query may be larger than what is let in from outside.
     private static readonly CohortWebhookParser Parser = new(new CohortWebhookParserOptions { MaxBodyBytes = 512L * 1024 * 1024 });
 
-    public static async Task<CohortWebhookPage> ReadAsync(string remoteProject, RemoteCohort cohort, IReadOnlyList<MixpanelProfile> people)
+    public static async Task<CohortWebhookPage> ReadAsync(string remoteProject, RemoteCohort cohort, IReadOnlyList<MixpanelProfile> people, IReadOnlyList<JsonElement> unusable)
     {
         var body = new ArrayBufferWriter<byte>(64 * 1024);
-        Write(body, remoteProject, cohort, people);
+        Write(body, remoteProject, cohort, people, unusable);
         using var stream = new MemoryStream(body.WrittenSpan.ToArray(), writable: false);
         return await Parser.ParseAsync(stream, CancellationToken.None) switch
         {
@@ -32,7 +34,7 @@ internal static class PulledMembers
     /// <summary>A value without white space around its parts.</summary>
     public static ReadOnlyMemory<byte> Compact(JsonElement value) => JsonSerializer.SerializeToUtf8Bytes(value, ElementContext.Default.JsonElement);
 
-    private static void Write(ArrayBufferWriter<byte> body, string remoteProject, RemoteCohort cohort, IReadOnlyList<MixpanelProfile> people)
+    private static void Write(ArrayBufferWriter<byte> body, string remoteProject, RemoteCohort cohort, IReadOnlyList<MixpanelProfile> people, IReadOnlyList<JsonElement> unusable)
     {
         using var json = new Utf8JsonWriter(body, new JsonWriterOptions { SkipValidation = true });
         json.WriteStartObject();
@@ -50,23 +52,30 @@ internal static class PulledMembers
         json.WriteStartArray("members");
         foreach (var person in people)
         {
-            json.WriteStartObject();
-            if (person.Properties.ValueKind == JsonValueKind.Object)
-            {
-                foreach (var property in person.Properties.EnumerateObject())
-                {
-                    property.WriteTo(json);
-                }
-            }
+            json.WriteRawValue(Member(person), skipInputValidation: true);
+        }
 
-            // Last, for of two equal keys the last one counts: a property can have any name.
-            json.WriteString("mixpanel_distinct_id", person.DistinctId);
-            json.WriteEndObject();
+        foreach (var row in unusable)
+        {
+            json.WriteRawValue(JsonMarshal.GetRawUtf8Value(row), skipInputValidation: true);
         }
 
         json.WriteEndArray();
         json.WriteEndObject();
         json.WriteEndObject();
+    }
+
+    /// <summary>The properties as they came, whatever they hold: the reader judges them.</summary>
+    private static byte[] Member(MixpanelProfile person)
+    {
+        // Last, for of two equal keys the last one counts: a property can have any name.
+        var id = Encoding.UTF8.GetBytes($"\"mixpanel_distinct_id\":\"{JsonEncodedText.Encode(person.DistinctId)}\"}}");
+        if (person.Properties.ValueKind != JsonValueKind.Object || person.Properties.GetPropertyCount() == 0)
+        {
+            return [.. "{"u8, .. id];
+        }
+
+        return [.. JsonMarshal.GetRawUtf8Value(person.Properties)[..^1], .. ","u8, .. id];
     }
 }
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Sluice.Core.Delivery;
 using Sluice.Core.Reports;
 using Sluice.Destinations.Mixpanel.Budgets;
 using Sluice.Mixpanel.Client;
@@ -15,13 +16,16 @@ public sealed class MixpanelReports
     // For a place among the five: who is there has to be done in a moment. For the hour's budget nobody waits.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
+    // Each that waits asks the store again and again, which has other work.
+    private const int MostWaiting = 20;
+
     private readonly MixpanelQueryClient _queries;
     private readonly MixpanelExportClient _exports;
     private readonly AnswerCache _cache;
 
     public MixpanelReports(HttpClient http, MixpanelClientOptions options, MixpanelBudgets budgets)
     {
-        var gate = budgets.For(MixpanelCaller.Person(Patience));
+        var gate = new ShortQueue(budgets.For(MixpanelCaller.Person(Patience)), MostWaiting, Patience, options.TimeProvider);
         _queries = new MixpanelQueryClient(http, options, gate);
         _exports = new MixpanelExportClient(http, options, gate);
         _cache = new AnswerCache(Keep, CacheBytes, options.TimeProvider);
@@ -45,7 +49,15 @@ public sealed class MixpanelReports
         {
             return new ReportAnswer.Spent(e.Message, e.RetryAfter);
         }
+        catch (MixpanelException e) when (e.Kind == MixpanelFailureKind.Unreadable)
+        {
+            return new ReportAnswer.Unusable($"{e.Message} Ask for less: a shorter time, fewer properties, or a limit; raw events come from /export, whatever their size.");
+        }
         catch (MixpanelException e)
+        {
+            return new ReportAnswer.Unreachable(e.Message);
+        }
+        catch (StoreUnavailableException e)
         {
             return new ReportAnswer.Unreachable(e.Message);
         }

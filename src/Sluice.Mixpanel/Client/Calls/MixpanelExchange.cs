@@ -135,7 +135,14 @@ internal sealed class MixpanelExchange : Stream
         using var both = other ? CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _linked.Token) : null;
         try
         {
-            return await _body!.ReadAsync(buffer, both?.Token ?? _linked.Token).ConfigureAwait(false);
+            var read = await _body!.ReadAsync(buffer, both?.Token ?? _linked.Token).ConfigureAwait(false);
+            if (_isStream)
+            {
+                // Whoever reads may take their time before they ask for more: it is not Mixpanel's.
+                _timer.CancelAfter(Timeout.InfiniteTimeSpan);
+            }
+
+            return read;
         }
         catch (OperationCanceledException e)
         {

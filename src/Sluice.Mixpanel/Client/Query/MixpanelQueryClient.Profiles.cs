@@ -38,7 +38,21 @@ public sealed partial class MixpanelQueryClient
 
         var size = root.Long("page_size") is { } given and > 0 and <= int.MaxValue ? (int)given : UsualPageSize;
         var session = root.Text("session_id") ?? sessionId;
-        return new ProfilePage(page, size, root.Long("total"), session, [.. results.EnumerateArray().Select(Profile)]);
+        var profiles = new List<MixpanelProfile>();
+        var unusable = new List<JsonElement>();
+        foreach (var row in results.EnumerateArray())
+        {
+            if (row.Text("$distinct_id") is { Length: > 0 } id)
+            {
+                profiles.Add(new MixpanelProfile(id, row.Members("$properties")));
+            }
+            else
+            {
+                unusable.Add(row);
+            }
+        }
+
+        return new ProfilePage(page, size, root.Long("total"), session, profiles) { Unusable = unusable };
     }
 
     /// <summary>Reads all profiles page by page. Each page costs one query, so that an hour has room for 60,000 profiles.</summary>
@@ -61,7 +75,7 @@ public sealed partial class MixpanelQueryClient
             if (string.IsNullOrEmpty(page.SessionId))
             {
                 // A total that one page holds needs no session.
-                if (total <= page.Profiles.Count)
+                if (total <= page.Records)
                 {
                     yield break;
                 }
@@ -72,8 +86,4 @@ public sealed partial class MixpanelQueryClient
             page = await ProfilesAsync(query, page.Page + 1, page.SessionId, cancellationToken).ConfigureAwait(false) with { Total = total };
         }
     }
-
-    private static MixpanelProfile Profile(JsonElement row) => new(
-        row.Text("$distinct_id") is { Length: > 0 } id ? id : throw MixpanelFailures.Unreadable(200, "a profile has no $distinct_id."),
-        row.Members("$properties"));
 }

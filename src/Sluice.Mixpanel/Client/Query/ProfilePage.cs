@@ -11,7 +11,13 @@ namespace Sluice.Mixpanel.Client;
 public sealed record ProfilePage(int Page, int PageSize, long? Total, string? SessionId, IReadOnlyList<MixpanelProfile> Profiles)
 {
     /// <summary>Whether another page may follow.</summary>
-    public bool HasNext => Profiles.Count >= PageSize;
+    public bool HasNext => Records >= PageSize;
+
+    /// <summary>What was given instead of profiles: rows without a <c>$distinct_id</c> that can be read.</summary>
+    public IReadOnlyList<JsonElement> Unusable { get; init; } = [];
+
+    /// <summary>How many rows Mixpanel gave, usable or not.</summary>
+    public int Records => Profiles.Count + Unusable.Count;
 }
 
 /// <summary>A profile, or a group profile.</summary>

@@ -2,6 +2,7 @@ using System.Globalization;
 using Sluice.Core.Cohorts;
 using Sluice.Core.Delivery;
 using Sluice.Core.Delivery.Worker;
+using Sluice.Destinations.Brevo;
 
 namespace Sluice.Commands.Cohorts;
 
@@ -41,10 +42,28 @@ internal sealed record SyncRequest(UserGroup Group, ListRule Rule, bool Configur
             return new SyncRequest(group, configured, true, allowRemovals, scope, target with { Lists = first });
         }
 
+        await CheckOwnerAsync(session, list, cancellationToken);
+
         // The worker does all of the account's work while it runs here: someone's mark is dealt with once, for all lists.
         var own = new ListTarget(group.Cohort, list, mode, brevo.MaxRemoval);
         var rule = new ListRule(list, mode, false, [group.Cohort], [], brevo.MaxRemoval);
         return new SyncRequest(
             group, rule, false, allowRemovals, scope with { Rules = [rule, .. scope.Rules] }, target with { Lists = [own, .. target.Lists] });
+    }
+
+    /// <summary>A list belongs to one project: whoever asks for another one's would take its people off it, or mail them.</summary>
+    /// <exception cref="CommandException">Another project with the same account names the list in its config, or has filled it.</exception>
+    public static async Task CheckOwnerAsync(ProjectSession session, long list, CancellationToken cancellationToken)
+    {
+        var own = session.Configured.Brevo;
+        foreach (var other in session.Settings.Projects.Where(p => p.Id != session.Project && p.Brevo is { } brevo && brevo.BaseUrl == own?.BaseUrl && brevo.ApiKey.Equals(own.ApiKey)))
+        {
+            if (other.Mixpanel?.Lists.Any(l => l.ListId == list) == true
+                || (await session.Store.Insight.DestinationAsync(other.Id, BrevoDestination.DestinationName, cancellationToken))?.Lists.ContainsKey(list) == true)
+            {
+                throw new CommandException(ExitCode.InUse, string.Create(
+                    CultureInfo.InvariantCulture, $"Another project fills list {list} of this Brevo account, or has filled it: a list belongs to one project. Name another list."));
+            }
+        }
     }
 }

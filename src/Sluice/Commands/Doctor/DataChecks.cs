@@ -15,7 +15,8 @@ internal static class DataChecks
     private const int RecurringSlots = 60;
     private const int SlotsToWarnAt = 55;
     private const int Events = 2_000;
-    private const int Batches = 500;
+    private const int Batches = 256;
+    private const int KeysAtOnce = 10_000;
     private const int Letters = 1_000;
     private static readonly TimeSpan QuietAfter = TimeSpan.FromHours(2);
     private static readonly TimeSpan LateAfter = TimeSpan.FromHours(1);
@@ -42,7 +43,8 @@ internal static class DataChecks
     {
         var store = context.Store!;
         var groups = await store.Groups.ListAsync(context.Project.Id, cancellationToken);
-        var recurring = groups.Where(g => g.Recurring).ToList();
+        var pulled = PulledCohorts.Of(await store.PullJobs.ListAsync(context.Project.Id, cancellationToken));
+        var recurring = groups.Where(g => g.Recurring && !pulled.Contains(g)).ToList();
         if (recurring.Count >= SlotsToWarnAt)
         {
             context.Add(FindingCatalogue.CohortSlots, $"{recurring.Count} of Mixpanel's {RecurringSlots} recurring syncs are in use by what Sluice has received.");
@@ -81,10 +83,8 @@ internal static class DataChecks
 
     private static async Task LookAtEventsAsync(DoctorContext context, CancellationToken cancellationToken)
     {
-        var log = context.Store!.EventLog;
-        var end = await log.EndAsync(context.Project.Id, cancellationToken);
-        var page = await log.ReadAsync(context.Project.Id, LogPosition.EndOf(Math.Max(0, end.Batch - Batches)), Events, names: null, cancellationToken);
-        var received = page.Events.Where(e => e.Origin == Origin.Received).Select(Signs.Of).ToList();
+        var newest = await NewestAsync(context.Store!.EventLog, context.Project.Id, cancellationToken);
+        var received = newest.Select(Signs.Of).ToList();
         if (received.Count(e => !e.HasInsertId) is > 0 and var without)
         {
             context.Add(FindingCatalogue.EventsWithoutInsertId, $"{Number(without)} of {Number(received.Count)} recent events carry no $insert_id.");
@@ -106,6 +106,29 @@ internal static class DataChecks
                 FindingCatalogue.IdentityModeDiffers,
                 $"identity is {mode.ToString().ToLowerInvariant()}, and {Number(devices)} recent events are of ids that begin with $device:, which Simplified ID Merge has.");
         }
+    }
+
+    /// <summary>The newest events that were received. A log is read forwards only: from as near to its end as holds enough.</summary>
+    private static async Task<IReadOnlyList<LoggedEvent>> NewestAsync(IEventLog log, string project, CancellationToken cancellationToken)
+    {
+        var end = (await log.EndAsync(project, cancellationToken)).Batch;
+        var newest = new List<LogPosition>();
+        for (var back = 1; back <= Batches && newest.Count < Events; back *= 4)
+        {
+            newest.Clear();
+            var from = LogPosition.EndOf(Math.Max(0, end - back));
+            LogKeyPage page;
+            do
+            {
+                page = await log.ReadKeysAsync(project, from, KeysAtOnce, names: null, cancellationToken);
+                newest.AddRange(page.Keys.Where(k => k.Origin == Origin.Received).Select(k => k.Position));
+                newest.RemoveRange(0, Math.Max(0, newest.Count - Events));
+                from = page.Next;
+            }
+            while (page.Looked == KeysAtOnce && from.Batch <= end);
+        }
+
+        return await log.GetAsync(project, newest, cancellationToken);
     }
 
     private static async Task LookAtJobsAsync(DoctorContext context, CancellationToken cancellationToken)

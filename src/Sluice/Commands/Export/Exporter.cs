@@ -14,6 +14,7 @@ internal sealed class Exporter(MixpanelExportClient client, ExportTarget target,
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(2);
 
     private int _days;
+    private bool _isWritten;
 
     /// <summary>Calls that gave all they were asked for.</summary>
     public int Windows { get; private set; }
@@ -49,7 +50,7 @@ internal sealed class Exporter(MixpanelExportClient client, ExportTarget target,
             catch (MixpanelException e)
             {
                 await target.GoBackAsync();
-                var isBroken = e is ExportInterruptedException && !target.CanGoBack;
+                var isBroken = !target.CanGoBack && (_isWritten || e is ExportInterruptedException);
                 if (!e.ShouldRetry || isBroken || attempt == Attempts || (e.RetryAfter ?? Pause) > LongestPause || (e.NeedsSmallerCall && _days == 1))
                 {
                     throw;
@@ -70,6 +71,7 @@ internal sealed class Exporter(MixpanelExportClient client, ExportTarget target,
     private async Task<(long Records, long Damaged)> CopyAsync(ExportRequest window, CancellationToken cancellationToken)
     {
         var (records, damaged) = (0L, 0L);
+        _isWritten = false;
         var output = target.Begin();
         var lines = new ArrayBufferWriter<byte>(BufferBytes);
         await foreach (var batch in client.ExportAsync(window, cancellationToken))
@@ -84,6 +86,7 @@ internal sealed class Exporter(MixpanelExportClient client, ExportTarget target,
             damaged += batch.Damaged.Count;
             if (lines.WrittenCount >= BufferBytes)
             {
+                _isWritten = true;
                 await output.WriteAsync(lines.WrittenMemory, cancellationToken);
                 lines.ResetWrittenCount();
             }

@@ -57,6 +57,12 @@ internal sealed class FileTarget : ExportTarget
 
             var part = new FileStream(PartOf(file), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1);
             var state = known is not null && part.Length >= known.Length ? known : new ExportState(question, null, 0, 0, 0);
+            if (state != known && File.Exists(StateOf(file)))
+            {
+                // Before a byte is: a kill in the first window must not leave the old state beside the new bytes.
+                state.Write(StateOf(file));
+            }
+
             var target = new FileTarget(file, part, state);
             target.TakeBack();
             return target;

@@ -30,6 +30,9 @@ internal sealed class BookScenario(int seed, MixpanelBudget budget)
     /// <summary>Whether a job without a reservation ever left people less than their share.</summary>
     public bool ShareWasEaten { get; private set; }
 
+    /// <summary>Whether a reservation ever left people less than their share.</summary>
+    public bool PeopleWereShutOut { get; private set; }
+
     public void Run(int steps)
     {
         var limits = MixpanelLimit.Of(budget);
@@ -40,7 +43,8 @@ internal sealed class BookScenario(int seed, MixpanelBudget budget)
             var book = MixpanelBook.Open(_stored, limits, _now, () => ++_ids);
             if (_random.Next(40) == 0)
             {
-                book.Reserve("job" + _random.Next(3), _random.Next(30), _now + TimeSpan.FromMinutes(_random.Next(90)));
+                var kept = book.Reserve("job" + _random.Next(3), _random.Next(30), _now, _now + TimeSpan.FromMinutes(_random.Next(90)));
+                PeopleWereShutOut |= kept > 0 && book.Usage(budget, _now).Left < share;
             }
 
             var caller = _random.Next(4) switch

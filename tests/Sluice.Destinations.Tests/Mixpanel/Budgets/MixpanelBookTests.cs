@@ -34,6 +34,7 @@ public sealed class MixpanelBookTests
 
                 Assert.False(scenario.ReservationWasEaten);
                 Assert.False(scenario.ShareWasEaten);
+                Assert.False(scenario.PeopleWereShutOut);
             }).Check(Config.QuickThrowOnFailure.WithMaxTest(60).WithEndSize(1_000_000));
 
     [Fact]
@@ -80,7 +81,7 @@ public sealed class MixpanelBookTests
     public void What_a_job_has_reserved_people_do_not_get()
     {
         var book = Open(null);
-        Assert.Equal(20, book.Reserve("pull", 20, Now + TimeSpan.FromHours(1)));
+        Assert.Equal(20, book.Reserve("pull", 20, Now + _spent, Now + TimeSpan.FromHours(1)));
 
         Assert.Equal(40, Spend(book, MixpanelCaller.Person(TimeSpan.Zero)));
         Assert.Equal(10, Spend(book, MixpanelCaller.Job(TimeSpan.Zero, "pull")));
@@ -94,18 +95,27 @@ public sealed class MixpanelBookTests
     public void Jobs_together_reserve_at_most_what_peoples_share_leaves()
     {
         var book = Open(null);
-        Assert.Equal(40, book.Reserve("one", 40, Now + TimeSpan.FromHours(1)));
-        Assert.Equal(10, book.Reserve("two", 40, Now + TimeSpan.FromHours(1)));
-        Assert.Equal(0, book.Reserve("three", 1, Now + TimeSpan.FromHours(1)));
-        Assert.Equal(5, book.Reserve("one", 5, Now + TimeSpan.FromHours(1)));
+        Assert.Equal(40, book.Reserve("one", 40, Now + _spent, Now + TimeSpan.FromHours(1)));
+        Assert.Equal(10, book.Reserve("two", 40, Now + _spent, Now + TimeSpan.FromHours(1)));
+        Assert.Equal(0, book.Reserve("three", 1, Now + _spent, Now + TimeSpan.FromHours(1)));
+        Assert.Equal(5, book.Reserve("one", 5, Now + _spent, Now + TimeSpan.FromHours(1)));
         Assert.Equal(15, Open(book.Write()).Usage(MixpanelBudget.Query, Now).Reserved);
+    }
+
+    [Fact]
+    public void What_is_used_already_is_not_kept_for_a_job()
+    {
+        var book = Open(null);
+        Assert.Equal(50, Spend(book, MixpanelCaller.Job(TimeSpan.Zero)));
+        Assert.Equal(0, book.Reserve("pull", 50, Now + _spent, Now + TimeSpan.FromHours(1)));
+        Assert.Equal(10, Spend(book, MixpanelCaller.Person(TimeSpan.Zero)));
     }
 
     [Fact]
     public void A_reservation_ends_by_itself()
     {
         var book = Open(null);
-        book.Reserve("pull", 50, Now + TimeSpan.FromMinutes(5));
+        book.Reserve("pull", 50, Now, Now + TimeSpan.FromMinutes(5));
         var later = Now + TimeSpan.FromMinutes(5);
         Assert.Equal(0, Open(book.Write(), later).Usage(MixpanelBudget.Query, later).Reserved);
     }

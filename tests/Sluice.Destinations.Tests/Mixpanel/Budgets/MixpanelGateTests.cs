@@ -1,0 +1,41 @@
+using Sluice.Destinations.Mixpanel.Budgets;
+using Sluice.Mixpanel.Client;
+
+namespace Sluice.Destinations.Tests.Mixpanel.Budgets;
+
+public sealed class MixpanelGateTests
+{
+    private static readonly MixpanelCall Query = new("/engage", MixpanelBudget.Query);
+
+    private readonly HeldBooks _books = new(TimeProvider.System);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_store_that_goes_away_meanwhile_takes_no_answer_with_it()
+    {
+        var permit = await Budgets().For(MixpanelCaller.Person(TimeSpan.Zero)).EnterAsync(Query, Token);
+        _books.IsAway = true;
+        await permit.CompleteAsync(new MixpanelCallOutcome(200, null), CancellationToken.None);
+
+        _books.IsAway = false;
+        Assert.Equal(1, (await Budgets().ReadAsync(MixpanelBudget.Query, Token)).Running);
+    }
+
+    [Fact]
+    public async Task One_at_a_time_asks_the_book_of_a_budget()
+    {
+        var held = new TaskCompletionSource();
+        _books.Held = held.Task;
+        var budgets = Budgets();
+        var entering = Enumerable.Range(0, 5).Select(_ => budgets.For(MixpanelCaller.Person(TimeSpan.Zero)).EnterAsync(Query, Token).AsTask()).ToList();
+        Assert.Equal(1, _books.Inside);
+
+        var other = budgets.For(MixpanelCaller.Person(TimeSpan.Zero)).EnterAsync(new MixpanelCall("/export", MixpanelBudget.Export), Token).AsTask();
+        Assert.Equal(2, _books.Inside);
+        held.SetResult();
+        await Task.WhenAll([.. entering, other]);
+    }
+
+    private MixpanelBudgets Budgets() => new(_books, "mixpanel-api/test", TimeProvider.System);
+}
