@@ -14,8 +14,8 @@ export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 
 install_seconds=${SLUICE_TEST_INSTALL_SECONDS:-300}
 build_seconds=${SLUICE_TEST_BUILD_SECONDS:-1200}
-project_seconds=${SLUICE_TEST_PROJECT_SECONDS:-1500}
-total_seconds=${SLUICE_TEST_TOTAL_SECONDS:-3600}
+project_seconds=${SLUICE_TEST_PROJECT_SECONDS:-2400}
+total_seconds=${SLUICE_TEST_TOTAL_SECONDS:-4800}
 oldest_postgres=15
 results=artifacts/test-results
 
