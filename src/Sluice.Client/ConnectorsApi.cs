@@ -148,7 +148,7 @@ public sealed class ConnectorsApi
 
     /// <summary>Stores the API key of the Brevo account.</summary>
     /// <param name="apiKey">The key. The server stores it encrypted.</param>
-    /// <param name="check">Whether the server asks Brevo first whether it takes the key.</param>
+    /// <param name="check">Changes nothing: the server always asks Brevo whether it takes the key and whose account it opens.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     public Task<Connector> ConnectBrevoAsync(string apiKey, bool check = false, CancellationToken cancellationToken = default) =>
         _transport.SendAsync(
