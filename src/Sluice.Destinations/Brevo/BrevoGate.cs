@@ -10,7 +10,7 @@ namespace Sluice.Destinations.Brevo;
 /// <param name="scarceReserve">How much of the scarce budget they leave. Batches of events leave more, so that a look is always possible.</param>
 /// <param name="reserve">How much of each other budget they leave.</param>
 internal sealed class BrevoGate(
-    AccountLimiter limiter, TimeSpan callLimit, TimeSpan importLimit, bool background, int scarceReserve = 5, int reserve = 2) : IBrevoGate
+    AccountLimiter limiter, TimeSpan callLimit, TimeSpan importLimit, bool background, int scarceReserve = 1, int reserve = 2) : IBrevoGate
 {
     // The general tier's numbers. Other tiers prove themselves by the headers of the answers.
     private static readonly Dictionary<string, IReadOnlyList<BudgetWindow>> Published = new(StringComparer.Ordinal)

@@ -17,13 +17,13 @@ namespace Sluice.Destinations.Brevo.Events;
 public sealed class BrevoEventDestination : IEventDestination
 {
     // Kept for what has nothing else to be counted in, so that it can begin at once: lists, webhooks, looks at imports, reading events back.
-    private const int BatchReserve = 10;
+    private const int BatchReserve = 3;
 
     // As soon as one of these is refused, most of what becomes free is theirs.
     private const int BatchReserveWhenOthersWait = 60;
 
     // Reading back can take many pages; somebody may be waiting for a webhook or a list.
-    private const int ReadReserve = 8;
+    private const int ReadReserve = 2;
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     // From the permit to the call something is written down first.
