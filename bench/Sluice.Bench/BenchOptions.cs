@@ -11,7 +11,7 @@ internal sealed record BenchOptions(string? Scenario, int Members, int Runs, int
         int Number(string name, int otherwise) => Value(name) is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;
         return new BenchOptions(
             args.FirstOrDefault(a => !a.StartsWith('-')),
-            Number("--members", 100_000),
+            Number("--members", args.Contains("export-tool") ? 1_000_000 : 100_000),
             Number("--runs", 3),
             Number("--changes", 100),
             Value("--engine") is { } engine ? [engine] : ["sqlite", "postgres"],
@@ -29,6 +29,7 @@ internal sealed record BenchOptions(string? Scenario, int Members, int Runs, int
             event-delivery  how much of Brevo's budget N waiting events use in ten minutes of real time (take 100,000)
             plan       the difference of a list and its cohort against the engine's own EXCEPT
             export     raw export of N events by the client against a bare loop that unpacks and splits the same bytes; peak memory
+            export-tool  the command `sluice export --source mixpanel` against the npm tool mixpanel-import on the same days of N events (1000000)
 
             --members N (100000)   --runs N (3)   --engine sqlite|postgres (both)   --senders N (1 and 8)
             --changes N (100; of each kind, for latency)

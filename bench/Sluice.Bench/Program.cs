@@ -12,5 +12,6 @@ return options.Scenario switch
     "event-delivery" => await EventDeliveryBench.RunAsync(options),
     "plan" => await PlanBench.RunAsync(options),
     "export" => await ExportBench.RunAsync(options),
+    "export-tool" => await ExportToolBench.RunAsync(options),
     _ => BenchOptions.Usage(),
 };

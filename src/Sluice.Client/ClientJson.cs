@@ -3,9 +3,10 @@ using System.Text.Json.Serialization;
 namespace Sluice.Client;
 
 internal sealed record MixpanelConnectionBody(
-    string? ProjectToken, string? ServiceAccountUser, string? ServiceAccountSecret, string? ProjectId, MixpanelDataResidency DataResidency, bool Check);
+    string? ProjectToken, string? ServiceAccountUser, string? ServiceAccountSecret, string? ProjectId, MixpanelDataResidency DataResidency, bool Check, string? OauthClientId,
+    string? OauthClientSecret, string? OauthRefreshToken);
 
-internal sealed record BrevoConnectionBody(string ApiKey, bool Check);
+internal sealed record BrevoConnectionBody(string ApiKey);
 
 internal sealed record CohortSyncBody(long TargetList, SyncMode SyncMode, int WaitSeconds);
 

@@ -6,11 +6,14 @@ namespace Sluice.Client;
 /// <param name="Source">Who says what it uses.</param>
 /// <param name="ProjectId">Mixpanel's number of the project; null for Brevo.</param>
 /// <param name="ServiceAccountUser">User name of Mixpanel's service account; null where there is none.</param>
+/// <param name="OauthClientId">Id of Mixpanel's OAuth client; null where there is none.</param>
 /// <param name="DataResidency"><c>us</c>, <c>eu</c> or <c>in</c>; null for Brevo.</param>
 /// <param name="Waiting">Why deliveries to Brevo wait at the moment; null when they do not.</param>
+/// <param name="Pending">Why the node that answered does not work with it yet as it is stored; null when it does. It is tried again every few seconds.</param>
 /// <param name="ChangedAt">When it was last connected, paused or resumed by the management API; null when never.</param>
 public sealed record Connector(
-    string Name, ConnectorState State, ConnectorSource Source, string? ProjectId, string? ServiceAccountUser, string? DataResidency, string? Waiting, DateTimeOffset? ChangedAt);
+    string Name, ConnectorState State, ConnectorSource Source, string? ProjectId, string? ServiceAccountUser, string? OauthClientId, string? DataResidency, string? Waiting,
+    string? Pending, DateTimeOffset? ChangedAt);
 
 /// <summary>Credentials of a Mixpanel project.</summary>
 public sealed record MixpanelConnection
@@ -24,7 +27,16 @@ public sealed record MixpanelConnection
     /// <summary>The service account's secret. The server stores it encrypted.</summary>
     public string? ServiceAccountSecret { get; init; }
 
-    /// <summary>Mixpanel's number of the project, in decimal digits. Goes with a service account.</summary>
+    /// <summary>Id of an OAuth client, instead of a service account.</summary>
+    public string? OauthClientId { get; init; }
+
+    /// <summary>The OAuth client's secret; null for a public client. The server stores it encrypted.</summary>
+    public string? OauthClientSecret { get; init; }
+
+    /// <summary>The refresh token that somebody was given for the client. The server stores it encrypted, and keeps what it becomes with use; the same one sent again goes on where it was.</summary>
+    public string? OauthRefreshToken { get; init; }
+
+    /// <summary>Mixpanel's number of the project, in decimal digits. Goes with a service account and with OAuth.</summary>
     public string? ProjectId { get; init; }
 
     /// <summary>Where Mixpanel keeps the project's data.</summary>
@@ -135,24 +147,24 @@ public sealed class ConnectorsApi
         OnlyMixpanel(name);
         ArgumentNullException.ThrowIfNull(connection);
         var body = new MixpanelConnectionBody(
-            connection.ProjectToken, connection.ServiceAccountUser, connection.ServiceAccountSecret, connection.ProjectId, connection.DataResidency, connection.Check);
+            connection.ProjectToken, connection.ServiceAccountUser, connection.ServiceAccountSecret, connection.ProjectId, connection.DataResidency, connection.Check,
+            connection.OauthClientId, connection.OauthClientSecret, connection.OauthRefreshToken);
         var connected = await _transport.SendAsync(
             HttpMethod.Put, PathOf(name), body, ClientJson.Default.MixpanelConnectionBody, ClientJson.Default.Connector, Repeating.Harmless, TimeSpan.Zero, cancellationToken);
         if (_brevoKey is not null)
         {
-            await ConnectBrevoAsync(_brevoKey, connection.Check, cancellationToken);
+            await ConnectBrevoAsync(_brevoKey, cancellationToken);
         }
 
         return connected;
     }
 
-    /// <summary>Stores the API key of the Brevo account.</summary>
+    /// <summary>Stores the API key of the Brevo account. The server asks Brevo first whether it takes the key and whose account it opens.</summary>
     /// <param name="apiKey">The key. The server stores it encrypted.</param>
-    /// <param name="check">Changes nothing: the server always asks Brevo whether it takes the key and whose account it opens.</param>
     /// <param name="cancellationToken">Ends the call.</param>
-    public Task<Connector> ConnectBrevoAsync(string apiKey, bool check = false, CancellationToken cancellationToken = default) =>
+    public Task<Connector> ConnectBrevoAsync(string apiKey, CancellationToken cancellationToken = default) =>
         _transport.SendAsync(
-            HttpMethod.Put, PathOf(Brevo), new BrevoConnectionBody(apiKey, check), ClientJson.Default.BrevoConnectionBody, ClientJson.Default.Connector,
+            HttpMethod.Put, PathOf(Brevo), new BrevoConnectionBody(apiKey), ClientJson.Default.BrevoConnectionBody, ClientJson.Default.Connector,
             Repeating.Harmless, TimeSpan.Zero, cancellationToken);
 
     /// <summary>Stops what goes there or comes from there, until it is resumed.</summary>

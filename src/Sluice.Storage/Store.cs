@@ -48,6 +48,7 @@ public sealed class Store : IAsyncDisposable
         PermitBooks = new PermitBooks(database);
         Ledger = new Ledger(database);
         Companies = new Companies(database);
+        ListClaims = new ListClaims(database);
         Suppressions = new SuppressionStore(database);
         Insight = new InsightStore(database);
         Events = new EventIntake(database);
@@ -67,6 +68,7 @@ public sealed class Store : IAsyncDisposable
         var records = new Records(database);
         ProjectKeys = new ProjectKeys(database);
         Connectors = new Connectors(database);
+        Authorisations = new Authorisations(database);
         Repeats = new Repeats(database);
         RecordPages = new RecordPages(database);
         Runs = records;
@@ -86,6 +88,8 @@ public sealed class Store : IAsyncDisposable
     public ILedger Ledger { get; }
 
     public ICompanies Companies { get; }
+
+    public IListClaims ListClaims { get; }
 
     public ISuppressions Suppressions { get; }
 
@@ -123,6 +127,8 @@ public sealed class Store : IAsyncDisposable
 
     public IConnectors Connectors { get; }
 
+    public IAuthorisations Authorisations { get; }
+
     public IRepeats Repeats { get; }
 
     public IRecordPages RecordPages { get; }
@@ -150,7 +156,7 @@ public sealed class Store : IAsyncDisposable
     {
         try
         {
-            return await OpenAsync(SqliteDatabase.Open(file, time, durable), asItIs, cancellationToken);
+            return await OpenAsync(SqliteDatabase.Open(file, time, durable, asItIs), asItIs, cancellationToken);
         }
         catch (Exception e) when (SqliteDatabase.IsNoDatabase(e))
         {

@@ -221,7 +221,7 @@ public sealed class ImportCsvTests
         using var http = new HttpClient(new SlowHandler(taken, go.Task));
         var client = new BrevoClient(http, new FakeBrevo().Options());
         var call = client.ImportContactsAsync(new BrevoImport { Source = csv, ListIds = [1] }, Token);
-        await taken.Task.WaitAsync(TimeSpan.FromSeconds(30), Token);
+        await taken.Task.WaitAsync(TimeSpan.FromMinutes(2), Token);
 
         Assert.Throws<InvalidOperationException>(() => csv.TryAppend("second"));
         Assert.Throws<InvalidOperationException>(csv.Clear);
@@ -230,7 +230,7 @@ public sealed class ImportCsvTests
         other.TryAppend("somebody else");
         go.SetResult();
 
-        Assert.Equal(78, await call.WaitAsync(TimeSpan.FromSeconds(30), Token));
+        Assert.Equal(78, await call.WaitAsync(TimeSpan.FromMinutes(2), Token));
         Assert.Throws<ObjectDisposedException>(() => csv.TryAppend("third"));
     }
 

@@ -21,7 +21,7 @@ public sealed class WireTests
             new BrevoContactUpdate { Attributes = new BrevoAttributes { { "CITY", BrevoAttributeValue.Text("서울") } } },
             Token);
 
-        var request = await server.Request.WaitAsync(TimeSpan.FromSeconds(30), Token);
+        var request = await server.Request.WaitAsync(TimeSpan.FromMinutes(2), Token);
         Assert.True(updated);
         Assert.StartsWith("PUT /v3/contacts/jane%2B%C3%A9%2Fx%40example.test?identifierType=email_id HTTP/1.1\r\n", request, StringComparison.Ordinal);
         Assert.Contains($"\r\napi-key: {FakeBrevo.Key}\r\n", request, StringComparison.OrdinalIgnoreCase);
@@ -93,7 +93,7 @@ public sealed class WireTests
     private sealed class OneAnswer : IAsyncDisposable
     {
         private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-        private readonly CancellationTokenSource _stop = new(TimeSpan.FromSeconds(60), TimeProvider.System);
+        private readonly CancellationTokenSource _stop = new(TimeSpan.FromMinutes(3), TimeProvider.System);
         private readonly TaskCompletionSource<string> _request = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private readonly Task _run;
 

@@ -80,6 +80,24 @@ public sealed partial class ChildProcess : IAsyncDisposable
         return new ChildProcess(start);
     }
 
+    /// <summary>Runs a program to its end and gives what it printed on standard output.</summary>
+    /// <inheritdoc cref="Sluice(IEnumerable{string}, IReadOnlyDictionary{string, string?}?, string?)"/>
+    /// <exception cref="InvalidOperationException">It ended with another exit code than 0.</exception>
+    public static async Task<string> RunAsync(
+        string program,
+        IEnumerable<string> arguments,
+        IReadOnlyDictionary<string, string?>? environment = null,
+        string? workingFolder = null,
+        TimeSpan? within = null,
+        CancellationToken cancellationToken = default)
+    {
+        await using var process = Start(program, arguments, environment, workingFolder);
+        var code = await process.WaitForExitAsync(within, cancellationToken);
+        return code == 0
+            ? string.Join('\n', process.Output)
+            : throw new InvalidOperationException($"{program} ended with {code}.{process.Tail()}");
+    }
+
     /// <summary>The <c>dotnet</c> that runs this test process.</summary>
     public static string DotnetHost()
     {

@@ -10,7 +10,7 @@ namespace Sluice.Testing;
 public static class Eventually
 {
     /// <summary>Long enough for a slow, loaded machine; a passing test never waits for it.</summary>
-    public static readonly TimeSpan DefaultLimit = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan DefaultLimit = TimeSpan.FromMinutes(2);
 
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(20);
 

@@ -14,7 +14,7 @@ internal sealed class PostgresProcess : IAsyncDisposable
     private const string User = "sluice";
     private const int PortAttempts = 3;
 
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
 
     private static readonly Dictionary<string, string> DefaultSettings = new(StringComparer.Ordinal)
     {
@@ -23,7 +23,7 @@ internal sealed class PostgresProcess : IAsyncDisposable
         ["fsync"] = "on",
         ["synchronous_commit"] = "on",
         ["shared_buffers"] = "32MB",
-        ["max_connections"] = "200",
+        ["max_connections"] = "500",
         ["timezone"] = "UTC",
     };
 

@@ -48,7 +48,13 @@ export interface MixpanelConnection {
   serviceAccountUser?: string | undefined;
   /** The service account's secret. */
   serviceAccountSecret?: string | undefined;
-  /** Mixpanel's number of the project, in decimal digits. Goes with a service account. */
+  /** Id of an OAuth client, instead of a service account. */
+  oauthClientId?: string | undefined;
+  /** The OAuth client's secret; none for a public client. */
+  oauthClientSecret?: string | undefined;
+  /** The refresh token that somebody was given for the client. Sluice keeps what it becomes with use; the same one sent again goes on where it was. */
+  oauthRefreshToken?: string | undefined;
+  /** Mixpanel's number of the project, in decimal digits. Goes with a service account and with OAuth. */
   projectId?: string | undefined;
   /** Where Mixpanel keeps the project's data. Default: us. */
   dataResidency?: 'us' | 'eu' | 'in';
@@ -93,15 +99,15 @@ export function createClient(options: ClientOptions) {
     connect: async (name: 'mixpanel', connection: MixpanelConnection, signal?: AbortSignal): Promise<Connector> => {
       const connected = await transport.send<Connector>('PUT', path(name), { body: connection, signal });
       if (options.brevoKey !== undefined) {
-        await connectors.connectBrevo(options.brevoKey, connection.check ?? false, signal);
+        await connectors.connectBrevo(options.brevoKey, signal);
       }
 
       return connected;
     },
 
-    /** Stores the API key of the Brevo account. */
-    connectBrevo: (apiKey: string, check = false, signal?: AbortSignal): Promise<Connector> =>
-      transport.send('PUT', path('brevo'), { body: { apiKey, check }, signal }),
+    /** Stores the API key of the Brevo account. The server asks Brevo first whether it takes the key and whose account it opens. */
+    connectBrevo: (apiKey: string, signal?: AbortSignal): Promise<Connector> =>
+      transport.send('PUT', path('brevo'), { body: { apiKey }, signal }),
 
     /** Stops what goes there or comes from there, until it is resumed. */
     pause: (name: ConnectorName, signal?: AbortSignal): Promise<Connector> => transport.send('POST', `${path(name)}/pause`, { signal }),

@@ -519,11 +519,6 @@ export interface components {
         BrevoConnectionRequest: {
             /** @description API key of the Brevo account. Stored encrypted, never shown again. */
             apiKey: string;
-            /**
-             * @description Changes nothing: one call always asks Brevo whether it takes the key and whose account it opens. Default: false.
-             * @default false
-             */
-            check: boolean;
         };
         CallShapeView: {
             /**
@@ -662,6 +657,10 @@ export interface components {
             dataResidency: null | string;
             /** @description `mixpanel` or `brevo`. */
             name: string;
+            /** @description Id of Mixpanel's OAuth client; null where there is none. */
+            oauthClientId: null | string;
+            /** @description Why the node that answers does not work with it yet as it is stored; null when it does. It is tried again every few seconds. */
+            pending: null | string;
             /** @description Mixpanel's number of the project; null for Brevo. */
             projectId: null | string;
             /** @description User name of Mixpanel's service account; null where there is none. */
@@ -855,6 +854,12 @@ export interface components {
             check: boolean;
             /** @description Where Mixpanel keeps the project's data. Default: us. */
             dataResidency?: components["schemas"]["MixpanelResidencyView"];
+            /** @description Id of an OAuth client, instead of a service account. Together with a refresh token and the project's number. */
+            oauthClientId?: null | string;
+            /** @description The OAuth client's secret; none for a public client. Stored encrypted, never shown again. */
+            oauthClientSecret?: null | string;
+            /** @description The refresh token that somebody was given for the client. Stored encrypted, never shown again. It changes with use, and Sluice keeps what it becomes; the same one sent again goes on where it was. */
+            oauthRefreshToken?: null | string;
             /** @description Mixpanel's number of the project, in decimal digits. */
             projectId?: null | string;
             /** @description The token that SDKs send with; an identifier, no secret. */
@@ -1182,6 +1187,15 @@ export interface operations {
                     "application/json": components["schemas"]["ConnectorView"];
                 };
             };
+            /** @description It goes on; the body says how far it has come. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectorView"];
+                };
+            };
             /** @description The request is not valid; `errors` names the fields. */
             400: {
                 headers: {
@@ -1280,6 +1294,15 @@ export interface operations {
         responses: {
             /** @description Done; the body says what there is. */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectorView"];
+                };
+            };
+            /** @description It goes on; the body says how far it has come. */
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1678,6 +1701,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description It goes on; the body says how far it has come. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectorView"];
+                };
+            };
             /** @description Done. */
             204: {
                 headers: {
@@ -1753,6 +1785,15 @@ export interface operations {
                     "application/json": components["schemas"]["ConnectorView"];
                 };
             };
+            /** @description It goes on; the body says how far it has come. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectorView"];
+                };
+            };
             /** @description The credentials are missing or wrong. */
             401: {
                 headers: {
@@ -1814,6 +1855,15 @@ export interface operations {
         responses: {
             /** @description Done; the body says what there is. */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectorView"];
+                };
+            };
+            /** @description It goes on; the body says how far it has come. */
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -25,6 +25,8 @@ internal sealed class BrevoAccount : IDisposable
 
     public OutgoingHttp Http { get; }
 
+    public HeldAnswers Held { get; } = new();
+
     public FileShelf Files { get; } = new();
 
     public ContactWriter Writer => _writer;

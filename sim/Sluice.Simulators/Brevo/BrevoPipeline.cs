@@ -78,10 +78,10 @@ internal sealed class BrevoPipeline(
             switch (effect.Kind)
             {
                 case BrevoFaultKind.Delay:
-                    await Task.Delay(effect.Duration ?? TimeSpan.Zero, account.Options.Clock, both.Token);
+                    await account.Held.WaitAsync(effect.Duration ?? TimeSpan.Zero, account.Options.Clock, both.Token);
                     break;
                 case BrevoFaultKind.Hang:
-                    await Task.Delay(Timeout.InfiniteTimeSpan, account.Options.Clock, both.Token);
+                    await account.Held.WaitAsync(Timeout.InfiniteTimeSpan, account.Options.Clock, both.Token);
                     break;
                 case BrevoFaultKind.CutBefore:
                     return call with { Cut = true };
@@ -97,7 +97,7 @@ internal sealed class BrevoPipeline(
         var result = Process(context, route, values, pathKnown, body, importFault);
         foreach (var effect in effects.Where(effect => effect.Kind == BrevoFaultKind.SlowAnswer))
         {
-            await Task.Delay(effect.Duration ?? TimeSpan.Zero, account.Options.Clock, both.Token);
+            await account.Held.WaitAsync(effect.Duration ?? TimeSpan.Zero, account.Options.Clock, both.Token);
         }
 
         if (effects.Any(effect => effect.Kind == BrevoFaultKind.CutAfter))

@@ -67,6 +67,9 @@ public sealed class BrevoSimulator : IAsyncDisposable
     /// <summary>How many events are stored.</summary>
     public int EventCount => Read(account => account.Events.All.Count);
 
+    /// <summary>How many answers a fault keeps back until the clock has moved, or for ever.</summary>
+    public int HeldAnswers => _account.Held.Count;
+
     /// <summary>Events that were accepted and dropped because no contact has their identifiers.</summary>
     public long DroppedEvents => Read(account => account.Events.Dropped);
 

@@ -6,6 +6,9 @@ public sealed record CohortSyncOptions
     /// <summary>The project's id, as it stands in every body.</summary>
     public string ProjectId { get; init; } = "4100200";
 
+    /// <summary>Whether the plan is a paid one: on a free one no cohort can be saved.</summary>
+    public bool PaidPlan { get; init; } = true;
+
     /// <summary>The time between two runs of a recurring sync.</summary>
     /// <value>30 minutes: the cadence of webhook destinations.</value>
     public TimeSpan Interval { get; init; } = TimeSpan.FromMinutes(30);

@@ -131,8 +131,14 @@ public sealed class CohortSyncSimulator : IAsyncDisposable
     /// <param name="description">Its description, if any.</param>
     /// <param name="ofGroups">Whether it is a cohort of groups and not of users.</param>
     /// <exception cref="ArgumentException">The id is taken or not of digits.</exception>
+    /// <exception cref="CohortSyncRefusedException">The plan is not a paid one.</exception>
     public SimulatedCohort AddCohort(string id, string name, string? description = null, bool ofGroups = false)
     {
+        if (!Options.PaidPlan)
+        {
+            throw new CohortSyncRefusedException("Cohorts can be saved on a paid plan only.");
+        }
+
         RequireDigits(id, nameof(id));
         var cohort = new SimulatedCohort(People, id, name, description, ofGroups);
         lock (_gate)

@@ -48,6 +48,7 @@ public sealed class WebhookReceiver : IAsyncDisposable
     private readonly HashSet<string> _known = new(StringComparer.Ordinal);
     private readonly byte[] _key;
     private readonly TimeProvider _clock;
+    private readonly HeldAnswers _held = new();
     private LoopbackServer? _server;
     private int _refused;
     private int _repeats;
@@ -87,6 +88,9 @@ public sealed class WebhookReceiver : IAsyncDisposable
             }
         }
     }
+
+    /// <summary>How many calls get no answer until the caller gives up.</summary>
+    public int HeldAnswers => _held.Count;
 
     /// <summary>Events that came again.</summary>
     public int Repeats => Volatile.Read(ref _repeats);
@@ -155,7 +159,7 @@ public sealed class WebhookReceiver : IAsyncDisposable
         {
             var givenUp = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             await using var registration = context.RequestAborted.Register(givenUp.SetResult);
-            await givenUp.Task;
+            await _held.WhileAsync(givenUp.Task);
         }
 
         if (answer.Cuts || answer.Hangs)

@@ -37,7 +37,11 @@ public sealed record CohortPage(
     int Page,
     UInt128 Content,
     IReadOnlyList<CohortMember> Members,
-    IReadOnlyList<RejectedMember> Rejected);
+    IReadOnlyList<RejectedMember> Rejected)
+{
+    /// <summary>We have asked for it; Mixpanel did not send it by itself.</summary>
+    public bool IsFetched { get; init; }
+}
 
 /// <summary>A member of a cohort page.</summary>
 /// <param name="Properties">A JSON object under Mixpanel's own property names.</param>

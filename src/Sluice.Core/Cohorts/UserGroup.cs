@@ -20,7 +20,11 @@ public sealed record UserGroup(
     bool Recurring,
     DateTimeOffset CreatedAt,
     DateTimeOffset LastPageAt,
-    SyncProgress? Syncing);
+    SyncProgress? Syncing)
+{
+    /// <summary>When Mixpanel last sent a page of it by itself; null when nothing is known of any.</summary>
+    public DateTimeOffset? SentAt { get; init; }
+}
 
 /// <summary>How far a full session has come.</summary>
 public sealed record SyncProgress(long Number, int Pages, int TotalPages, DateTimeOffset StartedAt);

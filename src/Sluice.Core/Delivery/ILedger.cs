@@ -12,6 +12,9 @@ public sealed record DeliveryScope(string Project, string Destination, IReadOnly
 
     /// <summary>False where the destination has no contacts: then nobody is marked for it.</summary>
     public bool HasContacts { get; init; } = true;
+
+    /// <summary>The lease that the project's contacts are written under; null for whoever writes none.</summary>
+    public string? LeaseName { get; init; }
 }
 
 /// <summary>
@@ -114,7 +117,11 @@ public sealed record ListState(
     DateTimeOffset? WalkedAt,
     long Held,
     DateTimeOffset? HeldSince,
-    DateTimeOffset? AllowRemovalsUntil);
+    DateTimeOffset? AllowRemovalsUntil)
+{
+    /// <summary>It was filled because somebody asked: without a rule of the config, who must not be contacted leaves it all the same.</summary>
+    public bool IsKept { get; init; }
+}
 
 /// <summary>Asynchronous work at the destination.</summary>
 /// <param name="Token">Stands in the address that the destination calls when the job has ended.</param>
@@ -172,6 +179,9 @@ public sealed class LedgerChanges
     public List<SuppressionEntry> Suppressions { get; } = [];
 
     public List<ListState> Lists { get; } = [];
+
+    /// <summary>Lists that are gone in an account of the destination, and that no config names: nobody is looked after there any more, and whoever wants may have them.</summary>
+    public List<(string Account, long List)> Ended { get; } = [];
 
     public Job? Job { get; set; }
 

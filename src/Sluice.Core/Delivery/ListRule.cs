@@ -27,8 +27,14 @@ public enum ListMode
 /// <param name="MaxRemoval">Share of the list (0 to 1) that may be removed within 24 hours without a person.</param>
 public sealed record ListRule(long List, ListMode Mode, bool AllUsers, IReadOnlyList<string> Cohorts, IReadOnlyList<string> Waiting, double MaxRemoval)
 {
+    /// <summary>Nobody is added and nothing is compared: only who must not be contacted any more leaves. No walk goes over such a list.</summary>
+    public bool OnlySuppressed { get; init; }
+
     /// <summary>True when people who are no longer wanted are taken off the list: the mode does so, and it is known who is wanted.</summary>
     public bool Removes => Mode is ListMode.Mirror or ListMode.Exclusive && Waiting.Count == 0;
+
+    /// <summary>The rule of a list that was filled because somebody asked, and that no config names.</summary>
+    public static ListRule OfKept(long list) => new(list, ListMode.Add, false, [], [], 1) { OnlySuppressed = true };
 
     public bool Wants(PersonState person) =>
         (AllUsers && person.HasProperties) || Cohorts.Any(person.Groups.Contains);

@@ -16,9 +16,10 @@ public static partial class FindingCatalogue
         "Allow HTTPS from here to the host that is named, or correct `connectors.mixpanel.endpoints`.");
 
     public static readonly FindingKind SourceCredentials = new(
-        "mixpanel_credentials", Error, "Mixpanel answers 401.",
-        "The service account or secret is wrong, has expired, or was deleted; a project token opens no query.",
-        "Make a new service account in Mixpanel (organisation settings) and put its name and secret into `connectors.mixpanel.service_account`.");
+        "mixpanel_credentials", Error, "Mixpanel answers 401, or does not renew the OAuth tokens.",
+        "The service account or secret is wrong, has expired, or was deleted; the OAuth authorisation has ended; a project token opens no query.",
+        "Make a new service account in Mixpanel (organisation settings) and put its name and secret into `connectors.mixpanel.service_account`. "
+        + "With `oauth`, authorise again and give its new refresh token, where the old one was given.");
 
     public static readonly FindingKind SourceResidency = new(
         "mixpanel_residency", Error, "Mixpanel answers 401 although the credentials are right, or data that was sent never shows.",
@@ -47,6 +48,17 @@ public static partial class FindingCatalogue
     public static readonly FindingKind SourceAnswer = new(
         "mixpanel_answer", Warning, "Mixpanel answers a simple query with an unexpected status.",
         "Mixpanel has trouble, or a proxy answers in its place.", "Look at Mixpanel's status page and at `connectors.mixpanel.endpoints`, and run the doctor again.");
+
+    public static readonly FindingKind SourceToken = new(
+        "mixpanel_token", Error, "What is passed on never shows in Mixpanel.",
+        "The ingestion API does not know the project's token, in no data residency: it is mistyped, or its project was deleted.",
+        "Copy the token from Mixpanel's project settings into `connectors.mixpanel.project_token`.");
+
+    public static readonly FindingKind EventsRepeated = new(
+        "events_repeated", Warning, "An event is there twice, and once in Mixpanel's reports.",
+        "Events of one day have the same name, distinct id and `$insert_id` and differ in their time: who sent them again gave them a new time. "
+        + "Sluice keeps both; Mixpanel makes one of them, some hours later.",
+        "Let the sender keep an event's time when it sends it again, and give each event an `$insert_id` of its own.");
 
     public static readonly FindingKind EventsWithoutInsertId = new(
         "events_without_insert_id", Warning, "Events are there twice.",

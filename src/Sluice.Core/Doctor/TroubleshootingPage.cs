@@ -14,8 +14,8 @@ public static class TroubleshootingPage
             # Troubleshooting
 
             `sluice doctor` looks for everything on this page and says what it sees. It changes nothing, takes at most half a minute (`--timeout`), and spends at most
-            three of Mixpanel's hourly queries a project, inside the shared budget. `--offline` asks nobody; `--format json` is for machines. This page is written from
-            the doctor's own list.
+            three of Mixpanel's hourly queries a project, inside the shared budget. Where something is passed on, it also sends an empty list to Mixpanel's `/import`, which stores
+            nothing and tells whether the token is known. `--offline` asks nobody; `--format json` is for machines. This page is written from the doctor's own list.
 
             | what you see | why | what to do | code |
             | --- | --- | --- | --- |

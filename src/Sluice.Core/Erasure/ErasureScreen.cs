@@ -15,6 +15,7 @@ public static class ErasureScreen
 {
     private const string DevicePrefix = "$device:";
     private const string UserName = "$user_id";
+    private const int LongestName = 24;
 
     // Where such events say who is who.
     private static readonly HashSet<string> IdNames = new(StringComparer.Ordinal)
@@ -68,10 +69,7 @@ public static class ErasureScreen
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            // Hardly any name is one of ours; those are short and begin alike.
-            var name = reader.ValueSpan.Length is > 0 and <= 24 && reader.ValueSpan[0] is (byte)'$' or (byte)'d' or (byte)'a' && !reader.ValueIsEscaped
-                ? Encoding.UTF8.GetString(reader.ValueSpan)
-                : "";
+            var name = MayMatter(in reader) ? reader.GetString()! : "";
             reader.Read();
             if (name.Length > 0)
             {
@@ -88,6 +86,10 @@ public static class ErasureScreen
         return found;
     }
 
+    /// <summary>Hardly any name is one of ours: those begin alike, and are short unless they are spelled with escapes.</summary>
+    private static bool MayMatter(in Utf8JsonReader reader) =>
+        reader.ValueIsEscaped || (reader.ValueSpan.Length <= LongestName && reader.ValueSpan is [(byte)'$' or (byte)'d' or (byte)'a', ..]);
+
     private static Mention Is(TombstoneSet tombstones, string project, string name, Mention wanted, ref Utf8JsonReader reader)
     {
         var what = name switch
@@ -103,13 +105,12 @@ public static class ErasureScreen
 
     private static bool IsErased(TombstoneSet tombstones, string project, string name, ref Utf8JsonReader reader)
     {
-        if (reader.TokenType == JsonTokenType.String)
+        if (IdText(ref reader) is { } text)
         {
-            var text = reader.GetString();
             return name switch
             {
-                "$email" => tombstones.HasEmail(project, text),
-                "$phone" => tombstones.HasPhone(project, text),
+                "$email" => reader.TokenType == JsonTokenType.String && tombstones.HasEmail(project, text),
+                "$phone" => reader.TokenType == JsonTokenType.String && tombstones.HasPhone(project, text),
                 "$device_id" => tombstones.HasId(project, text) || tombstones.HasId(project, DevicePrefix + text),
                 _ => tombstones.HasId(project, text),
             };
@@ -124,11 +125,19 @@ public static class ErasureScreen
         var found = false;
         while (reader.Read() && reader.CurrentDepth > depth)
         {
-            found |= reader.TokenType == JsonTokenType.String && tombstones.HasId(project, reader.GetString());
+            found |= tombstones.HasId(project, IdText(ref reader));
         }
 
         return found;
     }
+
+    /// <summary>What a text says; of a number its digits, for ids may be sent as numbers.</summary>
+    private static string? IdText(ref Utf8JsonReader reader) => reader.TokenType switch
+    {
+        JsonTokenType.String => reader.GetString(),
+        JsonTokenType.Number => Encoding.UTF8.GetString(reader.ValueSpan),
+        _ => null,
+    };
 
     private static bool BringsAddress(TombstoneSet tombstones, string project, ProfileOperation operation)
     {

@@ -32,7 +32,7 @@ public interface ILookupTables
     Task AddAsync(LookupLoad load, IReadOnlyList<LookupRow> rows, CancellationToken cancellationToken);
 
     /// <summary>From here on readers see the new rows.</summary>
-    /// <returns>False when a newer load has been finished meanwhile: this one has no say any more.</returns>
+    /// <returns>False when a newer load has been finished meanwhile: this one has no say any more. True also for whoever asks again, since they have not heard that it was finished.</returns>
     Task<bool> FinishAsync(LookupLoad load, IReadOnlyList<string> columns, long rows, CancellationToken cancellationToken);
 
     /// <summary>Takes back what was added: the load will not be finished.</summary>

@@ -35,24 +35,37 @@ public enum ConnectorSource
 /// <summary>A connector as a person sees it: no secret is in it.</summary>
 /// <param name="Account">What tells the account apart: Mixpanel's project id, or null.</param>
 /// <param name="User">The service account's user name; null where there is none.</param>
+/// <param name="OAuthClient">Id of the OAuth client; null where there is none.</param>
 /// <param name="Residency">Where Mixpanel keeps the data, <c>us</c>, <c>eu</c> or <c>in</c>; null for others.</param>
 /// <param name="Waiting">Why deliveries wait at the moment, in words; null when they do not.</param>
+/// <param name="Pending">Why this node does not work with it yet as it is stored, in words; null when it does.</param>
 /// <param name="ChangedAt">When it was last connected, paused or resumed by the management API; null when never.</param>
 public sealed record ConnectorStatus(
-    string Name, ConnectorState State, ConnectorSource Source, string? Account, string? User, string? Residency, string? Waiting, DateTimeOffset? ChangedAt);
+    string Name, ConnectorState State, ConnectorSource Source, string? Account, string? User, string? OAuthClient, string? Residency, string? Waiting, string? Pending,
+    DateTimeOffset? ChangedAt);
 
 /// <summary>Credentials of a Mixpanel project, as somebody gives them.</summary>
 /// <param name="Residency"><c>us</c>, <c>eu</c> or <c>in</c>.</param>
-public sealed record MixpanelLogin(string? ProjectToken, string? ServiceAccountUser, string? ServiceAccountSecret, string? ProjectId, string Residency)
+/// <param name="OAuth">Instead of a service account; null otherwise.</param>
+public sealed record MixpanelLogin(
+    string? ProjectToken, string? ServiceAccountUser, string? ServiceAccountSecret, string? ProjectId, string Residency, OAuthLogin? OAuth = null)
 {
     /// <summary>Never the secret.</summary>
     public override string ToString() => $"MixpanelLogin {{ ProjectId = {ProjectId}, Secret = *** }}";
 }
 
+/// <summary>An OAuth client with the refresh token that somebody was given for it.</summary>
+/// <param name="ClientSecret">Null for a public client.</param>
+public sealed record OAuthLogin(string ClientId, string? ClientSecret, string RefreshToken)
+{
+    /// <summary>Never the secrets.</summary>
+    public override string ToString() => $"OAuthLogin {{ ClientId = {ClientId}, RefreshToken = *** }}";
+}
+
 /// <summary>What became of a change of a connector.</summary>
 public enum ConnectorOutcome
 {
-    /// <summary>It is so from now on.</summary>
+    /// <summary>It is kept, and so from now on: at once, unless <see cref="ConnectorStatus.Pending"/> says otherwise.</summary>
     Done,
 
     /// <summary>The config file says otherwise, and wins.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Sluice.Core.Cohorts;
 
 namespace Sluice.Core.Pull;
@@ -10,7 +11,8 @@ public sealed record FetchedCohort(string Id, string Name, long People, long Cal
 
 /// <summary>Fetches one cohort because somebody asks, whether the plan names it or not.</summary>
 /// <param name="properties">Which properties come with its people; null: all.</param>
-public sealed class CohortFetch(string project, IMixpanelSource source, ICohortIntake intake, IReadOnlyList<string>? properties, TimeProvider time)
+public sealed class CohortFetch(
+    string project, IMixpanelSource source, ICohortIntake intake, IUserGroups groups, IReadOnlyList<string>? properties, TimeProvider time)
 {
     /// <summary>Fetches it; when this returns, its user group holds whom Mixpanel said.</summary>
     /// <param name="cohort">Its id, or its name where only one has it.</param>
@@ -27,8 +29,18 @@ public sealed class CohortFetch(string project, IMixpanelSource source, ICohortI
 
         var tally = new PullTally(time);
         tally.Count("calls");
-        return await new CohortSessions(project, source, intake).RunAsync(found, properties, null, tally, _ => Task.CompletedTask, cancellationToken)
-            ? new FetchedCohort(found.Id, found.Name, tally.Counts.GetValueOrDefault("people"), tally.Counts["calls"], tally.Notes)
-            : throw new MixpanelSourceException(tally.Notes ?? $"Cohort {found.Id} could not be fetched.") { Problem = SourceProblem.Later };
+        if (!await new CohortSessions(project, source, intake).RunAsync(found, properties, null, 0, tally, _ => Task.CompletedTask, cancellationToken))
+        {
+            throw new MixpanelSourceException(tally.Notes ?? $"Cohort {found.Id} could not be fetched.") { Problem = SourceProblem.Later };
+        }
+
+        if (await groups.FindAsync(project, found.Id, cancellationToken) is { SentAt: { } sent })
+        {
+            tally.Note(string.Create(
+                CultureInfo.InvariantCulture,
+                $"Cohort {found.Id} is sent by Mixpanel too, last at {sent:yyyy-MM-dd HH:mm} UTC: whichever was begun last counts. Fetch it, or have it sent, but not both."));
+        }
+
+        return new FetchedCohort(found.Id, found.Name, tally.Counts.GetValueOrDefault("people"), tally.Counts["calls"], tally.Notes);
     }
 }

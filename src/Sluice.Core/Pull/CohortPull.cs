@@ -16,6 +16,8 @@ internal sealed class CohortPull(string project, CohortPullRule rule, IMixpanelS
 
     public Schedule Schedule => rule.Schedule;
 
+    public IMixpanelSource Source => source;
+
     public async Task RunAsync(PullRun run, CancellationToken cancellationToken)
     {
         var place = run.Place(PullJson.Default.CohortPlace) ?? new CohortPlace();
@@ -23,6 +25,7 @@ internal sealed class CohortPull(string project, CohortPullRule rule, IMixpanelS
         {
             // A session that an earlier run has left open was ours.
             var fetched = place is { Session: not null, Round: { } left } && place.Next < left.Count ? await FetchedAsync(place, left[place.Next], cancellationToken) : place.Fetched;
+            await source.KeepQueriesAsync(1 + PagesOf(place.Round ?? [], 0), cancellationToken);
             var cohorts = await source.CohortsAsync(cancellationToken);
             run.Count("calls");
 
@@ -46,7 +49,7 @@ internal sealed class CohortPull(string project, CohortPullRule rule, IMixpanelS
             try
             {
                 done = await _sessions.RunAsync(
-                    cohort, rule.Properties, place.Session, run,
+                    cohort, rule.Properties, place.Session, PagesOf(place.Round, place.Next + 1), run,
                     session =>
                     {
                         place = place with { Session = session, Failures = 0 };
@@ -87,6 +90,9 @@ internal sealed class CohortPull(string project, CohortPullRule rule, IMixpanelS
         };
     }
 
+    /// <summary>About how many queries the cohorts of a round take, from one of them on.</summary>
+    private static long PagesOf(IReadOnlyList<RemoteCohort> round, int from) => round.Skip(from).Sum(c => PageEnd.Of(c.Count, CohortSessions.UsualPageSize));
+
     private static DateTimeOffset Latest(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
 
     private RemoteCohort[] Chosen(IReadOnlyList<RemoteCohort> cohorts, PullRun run)
@@ -106,10 +112,10 @@ internal sealed class CohortPull(string project, CohortPullRule rule, IMixpanelS
 
     private static bool Is(RemoteCohort cohort, string named) => cohort.Id == named || cohort.Name == named;
 
-    /// <summary>Whether the user group has had a page since we stored its last one.</summary>
+    /// <summary>Whether Mixpanel has sent a page of it since we stored the last one that we fetched.</summary>
     private async Task<bool> WasSentAsync(CohortPlace place, RemoteCohort cohort, CancellationToken cancellationToken) =>
-        await intakes.Groups.FindAsync(project, cohort.Id, cancellationToken) is { } group
-        && (!place.Fetched.TryGetValue(cohort.Id, out var fetched) || group.LastPageAt > fetched);
+        await intakes.Groups.FindAsync(project, cohort.Id, cancellationToken) is { SentAt: { } sent }
+        && (!place.Fetched.TryGetValue(cohort.Id, out var fetched) || sent >= fetched);
 
     private async Task<IReadOnlyDictionary<string, DateTimeOffset>> FetchedAsync(CohortPlace place, RemoteCohort cohort, CancellationToken cancellationToken)
     {

@@ -10,13 +10,14 @@ namespace Sluice.Core.Pull;
 internal sealed class CohortSessions(string project, IMixpanelSource source, ICohortIntake intake)
 {
     private const int MaxSessions = 3;
-    private const int UsualPageSize = 1_000;
+    public const int UsualPageSize = 1_000;
 
     /// <param name="at">How far a session has come that was interrupted.</param>
+    /// <param name="later">How many queries come after it, as far as is known.</param>
     /// <param name="save">Keeps how far it has come.</param>
     /// <returns>False when it was given up; the user group stays as it was.</returns>
     public async Task<bool> RunAsync(
-        RemoteCohort cohort, IReadOnlyList<string>? properties, SessionPlace? at, PullTally run, Func<SessionPlace, Task> save, CancellationToken cancellationToken)
+        RemoteCohort cohort, IReadOnlyList<string>? properties, SessionPlace? at, long later, PullTally run, Func<SessionPlace, Task> save, CancellationToken cancellationToken)
     {
         var session = at ?? New(run, 1, null);
         var size = UsualPageSize;
@@ -25,7 +26,11 @@ internal sealed class CohortSessions(string project, IMixpanelSource source, ICo
             SourcePage<CohortPage> page;
             if (session.Page > 0)
             {
-                await run.RestAsync(await source.RestAsync(PageEnd.Left(session.Total, session.Received, size), cancellationToken), cancellationToken);
+                await run.RestAsync(await source.RestAsync(PageEnd.Left(session.Total, session.Received, size), later, cancellationToken), cancellationToken);
+            }
+            else
+            {
+                await source.KeepQueriesAsync(PageEnd.Of(cohort.Count, size) + later, cancellationToken);
             }
 
             try
@@ -82,9 +87,10 @@ internal sealed class CohortSessions(string project, IMixpanelSource source, ICo
             }
 
             var number = session.Page + 1;
-            var content = page.Content with { Project = project, Session = session.Id, Page = number, TotalPages = end.Pages(number) };
+            var content = page.Content with { Project = project, Session = session.Id, Page = number, TotalPages = end.Pages(number), IsFetched = true };
             var outcome = await run.PatientlyAsync(() => intake.ApplyAsync(content, cancellationToken), cancellationToken);
             run.Count("people", content.Members.Count - outcome.Erased);
+            run.Count("erased", outcome.Erased);
             run.Count("refused", content.Rejected.Count);
             session = session with { Page = number };
             if (end.IsLast)

@@ -11,6 +11,8 @@ internal sealed class EventPull(PullPlan plan, EventPullRule rule, IMixpanelSour
 
     public Schedule Schedule => rule.Schedule;
 
+    public IMixpanelSource Source => source;
+
     public async Task RunAsync(PullRun run, CancellationToken cancellationToken)
     {
         var place = run.Place(PullJson.Default.EventPlace);
@@ -21,6 +23,7 @@ internal sealed class EventPull(PullPlan plan, EventPullRule rule, IMixpanelSour
 
         while (place.Day is { } day && day <= place.Until)
         {
+            await source.KeepExportsAsync(place.Until.DayNumber - day.DayNumber + 1, cancellationToken);
             var last = !await DayAsync(day, run, cancellationToken) || day == place.Until;
 
             // The last day of a run is not over yet.

@@ -27,7 +27,18 @@ public interface IMixpanelSource
     /// How long to rest before the next of so many pages of one answer. Where the hour's budget is not enough for all, they are spread over
     /// the time that they need anyway: who made them at once would have to wait in the midst, and Mixpanel forget the answer meanwhile.
     /// </summary>
-    Task<TimeSpan> RestAsync(long pagesLeft, CancellationToken cancellationToken);
+    /// <param name="later">How many queries the job makes after that, as far as is known: all of them are kept for it.</param>
+    Task<TimeSpan> RestAsync(long pagesLeft, long later, CancellationToken cancellationToken);
+
+    /// <summary>Keeps queries for this job, so that whoever asks Mixpanel beside it does not take them all. Replaces what was kept; ends by itself after a while.</summary>
+    Task KeepQueriesAsync(long queries, CancellationToken cancellationToken);
+
+    /// <summary>Keeps exports for this job.</summary>
+    /// <inheritdoc cref="KeepQueriesAsync"/>
+    Task KeepExportsAsync(long exports, CancellationToken cancellationToken);
+
+    /// <summary>Nothing is kept for this job any more.</summary>
+    Task ReleaseAsync(CancellationToken cancellationToken);
 
     /// <summary>A day's events, in the order in which Mixpanel gives them, some at a time: one export.</summary>
     /// <param name="names">Only these events; all when empty.</param>
@@ -35,7 +46,9 @@ public interface IMixpanelSource
     IAsyncEnumerable<SourceEvents> EventsAsync(DateOnly day, IReadOnlyList<string> names, CancellationToken cancellationToken);
 
     /// <summary>What a script of JQL comes to, a row each: one query.</summary>
-    IAsyncEnumerable<JqlRow> JqlAsync(string script, CancellationToken cancellationToken);
+    /// <param name="key">The property that is the key of a row that is an object: <see cref="JqlRow.Person"/>, or a column.</param>
+    /// <param name="columns">What the values are called. Other names may be people's, and are not told of a row that cannot be used.</param>
+    IAsyncEnumerable<JqlRow> JqlAsync(string script, string key, IReadOnlyList<string> columns, CancellationToken cancellationToken);
 
     /// <summary>People as members of a group that Mixpanel does not have itself.</summary>
     /// <returns>Its page is of no session yet, and of one page.</returns>
@@ -64,9 +77,22 @@ public sealed record SourcePage<T>(T Content, int Records, int PageSize, long? T
 public sealed record SourceEvents(EventBatch Events, IReadOnlyList<RefusedRecord> Refused, int Ignored);
 
 /// <summary>A row of a script's result.</summary>
-/// <param name="DistinctId">The row's first value; null when that is no id.</param>
+/// <param name="Key">The row's first value: a distinct id, or the key of a table; null when it can be neither.</param>
 /// <param name="Values">The others, each as compact JSON in UTF-8.</param>
-public sealed record JqlRow(string? DistinctId, IReadOnlyList<ReadOnlyMemory<byte>> Values);
+public sealed record JqlRow(string? Key, IReadOnlyList<ReadOnlyMemory<byte>> Values)
+{
+    /// <summary>The key of rows that are objects and about people.</summary>
+    public const string Person = "distinct_id";
+
+    /// <summary>The names of the values, where the row is an object that has names.</summary>
+    public IReadOnlyList<string>? Names { get; init; }
+
+    /// <summary>What a row without a key looks like: types, and no values.</summary>
+    public string? Shape { get; init; }
+
+    /// <summary>A row without a key, to be kept; only of the first few.</summary>
+    public RefusedRecord? Refused { get; init; }
+}
 
 public enum SourceProblem
 {

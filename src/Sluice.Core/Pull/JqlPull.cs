@@ -3,7 +3,7 @@ using Sluice.Core.Pull.Schedules;
 
 namespace Sluice.Core.Pull;
 
-/// <summary>Fetches what a script of JQL comes to: values of people, which become properties, or people, who become a user group.</summary>
+/// <summary>Fetches what a script of JQL comes to: values of people, which become properties; people, who become a user group; or rows of a lookup table.</summary>
 internal sealed class JqlPull(PullPlan plan, JqlPullRule rule, IMixpanelSource source, PullIntakes intakes) : IPull
 {
     private const int PageSize = 1_000;
@@ -14,44 +14,65 @@ internal sealed class JqlPull(PullPlan plan, JqlPullRule rule, IMixpanelSource s
 
     public Schedule Schedule => rule.Schedule;
 
+    public IMixpanelSource Source => source;
+
     public async Task RunAsync(PullRun run, CancellationToken cancellationToken)
     {
         // A script has no pages: whoever is interrupted asks again.
         var script = rule.Script();
+        await source.KeepQueriesAsync(1, cancellationToken);
         run.Count("calls");
         var rows = new List<JqlRow>(PageSize);
-        var group = rule.Attributes is null ? new GroupPages(plan, rule, source, intakes, run) : null;
-        await foreach (var row in source.JqlAsync(script, cancellationToken))
+        var group = rule.Attributes is null && rule.Table is null ? new GroupPages(plan, rule, source, intakes, run) : null;
+        var table = rule.Table is { } of ? new JqlTable(plan.Project, of, intakes.Lookups, run) : null;
+        var refusals = new JqlRefusals(plan.Project, Wanted(rule), intakes, run);
+        try
         {
-            run.Count("rows");
-            if (row.DistinctId is null)
+            await foreach (var row in source.JqlAsync(script, rule.Table?.Key ?? JqlRow.Person, rule.Table?.Columns ?? rule.Attributes ?? [], cancellationToken))
             {
-                run.Count("refused");
-                group?.Refuse();
-                run.Note("Rows without a distinct id as their first value were passed over: let the script give [distinct_id, value, …], or a groupByUser.");
-                continue;
+                run.Count("rows");
+                if (row.Key is null)
+                {
+                    await refusals.AddAsync(row, cancellationToken);
+                    group?.Refuse();
+                    continue;
+                }
+
+                rows.Add(row);
+                if (rows.Count == PageSize)
+                {
+                    await TakeAsync(rows, group, table, run, cancellationToken);
+                    rows.Clear();
+                }
             }
 
-            rows.Add(row);
-            if (rows.Count == PageSize)
-            {
-                await TakeAsync(rows, group, run, cancellationToken);
-                rows.Clear();
-            }
+            await TakeAsync(rows, group, table, run, cancellationToken);
+            await (group?.EndAsync(cancellationToken) ?? table?.EndAsync(cancellationToken) ?? Task.CompletedTask);
         }
-
-        await TakeAsync(rows, group, run, cancellationToken);
-        if (group is not null)
+        finally
         {
-            await group.EndAsync(cancellationToken);
+            refusals.Tell();
+            if (table is not null)
+            {
+                await table.CloseAsync();
+            }
         }
     }
 
-    private async Task TakeAsync(List<JqlRow> rows, GroupPages? group, PullRun run, CancellationToken cancellationToken)
+    /// <summary>What the rows have to look like.</summary>
+    private static string Wanted(JqlPullRule rule) => rule.Table is { } table
+        ? $"Let the script give [{table.Key}, value, …] or objects with {table.Key}, which is a text or a number."
+        : "Let the script give [distinct_id, value, …], or a groupByUser.";
+
+    private async Task TakeAsync(List<JqlRow> rows, GroupPages? group, JqlTable? table, PullRun run, CancellationToken cancellationToken)
     {
         if (group is not null)
         {
-            await group.AddAsync([.. rows.Select(r => r.DistinctId!)], cancellationToken);
+            await group.AddAsync([.. rows.Select(r => r.Key!)], cancellationToken);
+        }
+        else if (table is not null)
+        {
+            await table.AddAsync(rows, cancellationToken);
         }
         else if (rows.Count > 0)
         {
@@ -64,7 +85,7 @@ internal sealed class JqlPull(PullPlan plan, JqlPullRule rule, IMixpanelSource s
         plan.Project, plan.Identity,
         [
             .. rows.Select((row, i) => new ProfileUpdate(
-                i, row.DistinctId!, null, false,
+                i, row.Key!, null, false,
                 [.. rule.Attributes!.Zip(row.Values, (name, value) => new ProfileOperation(ProfileOperationKind.Set, name, value))])),
         ]);
 
@@ -111,9 +132,10 @@ internal sealed class JqlPull(PullPlan plan, JqlPullRule rule, IMixpanelSource s
                 throw new MixpanelSourceException($"None of the script's {_refused} rows gives a person. The user group stays as it was.") { Problem = SourceProblem.BadQuestion };
             }
 
-            var page = members with { Project = plan.Project, Session = _session, Page = _number, TotalPages = last ? _number : _number + 1 };
+            var page = members with { Project = plan.Project, Session = _session, Page = _number, TotalPages = last ? _number : _number + 1, IsFetched = true };
             var outcome = await run.PatientlyAsync(() => intakes.Cohorts.ApplyAsync(page, cancellationToken), cancellationToken);
             run.Count("people", page.Members.Count - outcome.Erased);
+            run.Count("erased", outcome.Erased);
         }
     }
 }

@@ -12,6 +12,9 @@ internal readonly struct PageEnd(int records, int pageSize, long received, long?
     /// <summary>How many pages are still to come, where that is known; one where it is not.</summary>
     public static long Left(long? total, long received, int pageSize) => total > received && pageSize > 0 ? (total.Value - received + pageSize - 1) / pageSize : 1;
 
+    /// <summary>About how many pages so many records take; one where that is not known.</summary>
+    public static long Of(long? records, int pageSize) => Left(records, 0, pageSize);
+
     private bool IsFull => pageSize > 0 && records >= pageSize;
 
     /// <summary>A total that is one full page may be no total but the number of records in the page, as the documents have it.</summary>

@@ -16,6 +16,8 @@ internal sealed class ProfilePull(ProfilePullRule rule, IMixpanelSource source, 
 
     public Schedule Schedule => rule.Schedule;
 
+    public IMixpanelSource Source => source;
+
     public async Task RunAsync(PullRun run, CancellationToken cancellationToken)
     {
         var place = run.Place(PullJson.Default.ProfilePlace);
@@ -25,7 +27,11 @@ internal sealed class ProfilePull(ProfilePullRule rule, IMixpanelSource source, 
             SourcePage<People.ProfileUpdates> page;
             if (place.Page > 0)
             {
-                await run.RestAsync(await source.RestAsync(PageEnd.Left(place.Total, place.Received, UsualPageSize), cancellationToken), cancellationToken);
+                await run.RestAsync(await source.RestAsync(PageEnd.Left(place.Total, place.Received, UsualPageSize), 0, cancellationToken), cancellationToken);
+            }
+            else
+            {
+                await source.KeepQueriesAsync(1, cancellationToken);
             }
 
             try

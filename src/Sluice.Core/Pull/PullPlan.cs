@@ -24,19 +24,32 @@ public sealed record CohortPullRule(Schedule Schedule, IReadOnlyList<string>? In
 /// <param name="From">The first day.</param>
 /// <param name="OverlapDays">How many days before the last one are fetched again, for events that came late; at least 1.</param>
 /// <param name="Names">Only these events; all when empty.</param>
-public sealed record EventPullRule(Schedule Schedule, DateOnly From, int OverlapDays, IReadOnlyList<string> Names);
+public sealed record EventPullRule(Schedule Schedule, DateOnly From, int OverlapDays, IReadOnlyList<string> Names)
+{
+    /// <summary>Mixpanel shifts the times of its exports into the project's time zone, as it does for projects made before 2023: they are shifted back.</summary>
+    public bool IsTimeShifted { get; init; }
+}
 
 /// <param name="Where">A condition in Mixpanel's language; null: everybody.</param>
 /// <param name="Properties">Which properties are fetched; null: all.</param>
 public sealed record ProfilePullRule(Schedule Schedule, string? Where, IReadOnlyList<string>? Properties);
 
 /// <param name="Script">Gives the script as it is when the job runs; a <see cref="MixpanelSourceException"/> when it cannot be had ends that run.</param>
-/// <param name="Attributes">The properties that a row's values become, in their order; null: the rows' people are a user group.</param>
+/// <param name="Attributes">The properties that a row's values become, in their order; null: the rows' people are a user group, unless the rows are a table.</param>
 public sealed record JqlPullRule(string Name, Func<string> Script, Schedule Schedule, IReadOnlyList<string>? Attributes)
 {
     /// <summary>The id of the user group that the rows' people are.</summary>
     public string Group => $"jql/{Name}";
+
+    /// <summary>The lookup table that the rows are; null: they are of people.</summary>
+    public JqlTableRule? Table { get; init; }
 }
+
+/// <summary>A lookup table that a script fills.</summary>
+/// <param name="Table">Its id.</param>
+/// <param name="Key">Its first column: a row's first value, or the property of that name.</param>
+/// <param name="Columns">The others: a row's other values in their order, or the properties of those names.</param>
+public sealed record JqlTableRule(string Table, string Key, IReadOnlyList<string> Columns);
 
 /// <summary>How patient the worker is.</summary>
 public sealed record PullOptions

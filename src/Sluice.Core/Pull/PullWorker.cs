@@ -2,6 +2,7 @@ using Sluice.Core.Cohorts;
 using Sluice.Core.Delivery;
 using Sluice.Core.Delivery.Worker;
 using Sluice.Core.Events;
+using Sluice.Core.Lookups;
 using Sluice.Core.People;
 using Sluice.Core.Pull.Schedules;
 
@@ -14,12 +15,15 @@ internal interface IPull
 
     Schedule Schedule { get; }
 
+    /// <summary>Where it reads.</summary>
+    IMixpanelSource Source { get; }
+
     /// <summary>Does a run, or the rest of one, from the place that it has kept.</summary>
     Task RunAsync(PullRun run, CancellationToken cancellationToken);
 }
 
 /// <summary>Where what is fetched goes: the same doors as what is received.</summary>
-public sealed record PullIntakes(ICohortIntake Cohorts, IEventIntake Events, IProfileIntake Profiles, IRefusedRecords Refused, IUserGroups Groups)
+public sealed record PullIntakes(ICohortIntake Cohorts, IEventIntake Events, IProfileIntake Profiles, IRefusedRecords Refused, IUserGroups Groups, ILookupTables Lookups)
 {
     /// <summary>The way under which refused records are kept.</summary>
     internal const string Way = "pull";
@@ -29,33 +33,34 @@ public sealed record PullIntakes(ICohortIntake Cohorts, IEventIntake Events, IPr
 /// Fetches what a project's plan says when it is due, alone and under a lease: each job in a line of its own, so that one that waits for its
 /// budget holds up no other. A job never overlaps itself; what became due while nothing ran is done once.
 /// </summary>
+/// <param name="sources">Gives a job, by its name, the Mixpanel project to read from: each has a part of the budget of its own.</param>
 public sealed class PullWorker(
-    PullPlan plan, IMixpanelSource source, PullIntakes intakes, IPullJobs jobs, ILeases leases, PullOptions options, TimeProvider time, string owner, Action<Exception> report)
+    PullPlan plan, Func<string, IMixpanelSource> sources, PullIntakes intakes, IPullJobs jobs, ILeases leases, PullOptions options, TimeProvider time, string owner, Action<Exception> report)
 {
-    private readonly List<IPull> _pulls = PullsOf(plan, source, intakes);
+    private readonly List<IPull> _pulls = PullsOf(plan, sources, intakes);
 
     public Task RunAsync(CancellationToken cancellationToken) =>
         LeasedLoop.RunAsync(leases, $"pull/{plan.Project}", owner, options.LeaseLength, WorkAsync, time, report, cancellationToken);
 
-    private static List<IPull> PullsOf(PullPlan plan, IMixpanelSource source, PullIntakes intakes)
+    private static List<IPull> PullsOf(PullPlan plan, Func<string, IMixpanelSource> sources, PullIntakes intakes)
     {
         var pulls = new List<IPull>();
         if (plan.Cohorts is { } cohorts)
         {
-            pulls.Add(new CohortPull(plan.Project, cohorts, source, intakes));
+            pulls.Add(new CohortPull(plan.Project, cohorts, sources(CohortPull.JobName), intakes));
         }
 
         if (plan.Events is { } events)
         {
-            pulls.Add(new EventPull(plan, events, source, intakes));
+            pulls.Add(new EventPull(plan, events, sources(EventPull.JobName), intakes));
         }
 
         if (plan.Profiles is { } profiles)
         {
-            pulls.Add(new ProfilePull(profiles, source, intakes));
+            pulls.Add(new ProfilePull(profiles, sources(ProfilePull.JobName), intakes));
         }
 
-        pulls.AddRange(plan.Jql.Select(j => new JqlPull(plan, j, source, intakes)));
+        pulls.AddRange(plan.Jql.Select(j => new JqlPull(plan, j, sources(j.Group), intakes)));
         return pulls;
     }
 
@@ -92,6 +97,9 @@ public sealed class PullWorker(
             }
 
             await RunAsync(pull, new PullRun(plan.Project, lease, jobs, job, time), cancellationToken);
+
+            // A run that is cut off leaves to itself what it has kept: whoever goes on with it needs it.
+            await pull.Source.ReleaseAsync(cancellationToken);
         }
     }
 

@@ -9,6 +9,8 @@ using Sluice.Core.Delivery.Forwarding;
 using Sluice.Core.Delivery.Limiter;
 using Sluice.Core.Events;
 using Sluice.Core.Lookups;
+using Sluice.Destinations.Mixpanel.Budgets;
+using Sluice.Destinations.Mixpanel.Forwarding;
 using Sluice.Mixpanel.Client;
 
 namespace Sluice.Destinations.Mixpanel;
@@ -30,6 +32,7 @@ public sealed class MixpanelDestination : IForwardDestination
     private readonly MixpanelSettings _settings;
     private readonly MixpanelIngestionClient _client;
     private readonly AccountLimiter _limiter;
+    private readonly MixpanelBudgets _budgets;
     private readonly ILookupTables _lookups;
     private readonly TimeProvider _time;
     private readonly byte[] _token;
@@ -46,6 +49,7 @@ public sealed class MixpanelDestination : IForwardDestination
         });
         _limiter = new AccountLimiter(
             books, settings.Account, ForwardBudgets.Windows, time, () => BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(8)));
+        _budgets = new MixpanelBudgets(books, settings.Accounts, time);
         _token = Encoding.UTF8.GetBytes($"{{\"$token\":\"{JsonEncodedText.Encode(settings.Token)}\",");
     }
 
@@ -84,7 +88,7 @@ public sealed class MixpanelDestination : IForwardDestination
         try
         {
             return await CallAsync(
-                ForwardBudgets.Lookups, TimeSpan.Zero, TableLimit, _ => Task.FromResult(true),
+                token => ForwardPermit.OfTableAsync(_budgets, _limiter, LengthOf(TableLimit), Patience, token), (_, _) => Task.FromResult(true),
                 async token =>
                 {
                     await _client.ReplaceLookupTableAsync(Guid.ParseExact(lookup, "D"), (stream, writing) => WriteAsync(lookup, stream, writing), token);
@@ -104,20 +108,26 @@ public sealed class MixpanelDestination : IForwardDestination
     {
         IReadOnlyList<ForwardItem> items = [];
         return CallAsync(
-            ForwardBudgets.Ingestion, Patience, Limit, async token => (items = await begin(token)).Count > 0,
+            token => ForwardPermit.OfRecordsAsync(_budgets, LengthOf(Limit), Patience, token),
+            async (permit, token) =>
+            {
+                items = await begin(token);
+                permit.Shrink(items.Sum(i => i.Json.Length + 1L) + 1, items.Count);
+                return items.Count > 0;
+            },
             async token => MixpanelResponses.Decide(await send(BatchOf(items), token), items), MixpanelResponses.Decide, waiting, calling);
     }
 
     /// <summary>Permit, intent, call, result.</summary>
     /// <param name="begin">False when there is nothing to call for any more.</param>
     private async Task<ForwardOutcome> CallAsync(
-        string bucket, TimeSpan patience, TimeSpan limit, Func<CancellationToken, Task<bool>> begin, Func<CancellationToken, Task<ForwardOutcome>> call,
+        Func<CancellationToken, Task<ForwardPermit>> enter, Func<ForwardPermit, CancellationToken, Task<bool>> begin, Func<CancellationToken, Task<ForwardOutcome>> call,
         Func<MixpanelException, Decision> decide, CancellationToken waiting, CancellationToken calling)
     {
-        Permit permit;
+        ForwardPermit permit;
         try
         {
-            permit = (await _limiter.EnterAsync(bucket, limit + WritingLimit + TimeSpan.FromSeconds(1), 0, patience, waiting))!.Value;
+            permit = await enter(waiting);
         }
         catch (DeliveryException e)
         {
@@ -133,23 +143,23 @@ public sealed class MixpanelDestination : IForwardDestination
         bool isWanted;
         try
         {
-            isWanted = await begin(calling);
+            isWanted = await begin(permit, calling);
         }
         catch
         {
-            await ReturnAsync(bucket, permit);
+            await permit.ReturnAsync();
             throw;
         }
 
         if (!isWanted)
         {
-            await ReturnAsync(bucket, permit);
+            await permit.ReturnAsync();
             return ForwardOutcome.Of(Decision.Done);
         }
 
         if (_time.GetElapsedTime(since) > WritingLimit)
         {
-            await ReturnAsync(bucket, permit);
+            await permit.ReturnAsync();
             return ForwardOutcome.Of(new Decision(DecisionKind.Retry, "store_slow", "The store took too long to write down the call.", TimeSpan.FromSeconds(1)));
         }
 
@@ -165,33 +175,12 @@ public sealed class MixpanelDestination : IForwardDestination
         }
         finally
         {
-            await CompleteAsync(bucket, permit, blockFor);
+            await permit.CompleteAsync(blockFor);
         }
     }
 
-    private async Task CompleteAsync(string bucket, Permit permit, TimeSpan? blockFor)
-    {
-        try
-        {
-            await _limiter.CompleteAsync(bucket, permit, null, blockFor, CancellationToken.None);
-        }
-        catch (StoreUnavailableException)
-        {
-            // The answer counts; a permit that is not given back runs out by itself.
-        }
-    }
-
-    private async Task ReturnAsync(string bucket, Permit permit)
-    {
-        try
-        {
-            await _limiter.ReturnAsync(bucket, permit, CancellationToken.None);
-        }
-        catch (StoreUnavailableException)
-        {
-            // The store lets nothing be written now; the permit is the least of it.
-        }
-    }
+    /// <summary>From the permit on, what is written down before the call included.</summary>
+    private static TimeSpan LengthOf(TimeSpan limit) => limit + WritingLimit + TimeSpan.FromSeconds(1);
 
     private static MixpanelBatch BatchOf(IReadOnlyList<ForwardItem> items)
     {

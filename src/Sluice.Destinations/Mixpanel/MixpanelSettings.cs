@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Sluice.Destinations.Mixpanel.Budgets;
 using Sluice.Mixpanel.Client;
 
 namespace Sluice.Destinations.Mixpanel;
@@ -16,6 +17,9 @@ public sealed record MixpanelSettings
     /// <summary>The root of the ingestion API.</summary>
     public required Uri Ingestion { get; init; }
 
-    /// <summary>Names the account that budgets are counted for: the same for all who send to one project.</summary>
+    /// <summary>The names under which the project's budgets are counted, whoever calls; by default the token alone.</summary>
+    public IReadOnlyList<string> Accounts { get => field ?? [MixpanelBudgets.AccountOf(Ingestion, Token)]; init; }
+
+    /// <summary>Names the account that lookup tables are counted for.</summary>
     public string Account => $"mixpanel/{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{Ingestion.Authority}\0{Token}")).AsSpan(0, 8))}";
 }

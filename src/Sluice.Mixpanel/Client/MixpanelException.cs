@@ -42,6 +42,9 @@ public class MixpanelException : Exception
     /// <summary>Whether the call may have been done all the same.</summary>
     public bool IsOutcomeUnknown { get; internal init; }
 
+    /// <summary>Whether it is the OAuth tokens that could not be renewed: the call itself has not been judged.</summary>
+    public bool ConcernsTokens { get; internal set; }
+
     /// <summary>
     /// Whether the same call, or a smaller one where <see cref="NeedsSmallerCall"/>, may succeed later without anybody changing anything. Who repeats a call that
     /// adds something looks at <see cref="IsOutcomeUnknown"/> first.

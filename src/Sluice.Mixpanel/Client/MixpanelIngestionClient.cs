@@ -40,7 +40,7 @@ public sealed class MixpanelIngestionClient
     {
         ArgumentNullException.ThrowIfNull(events);
         var answer = await SendAsync(
-            HttpMethod.Post, "/import", "?strict=1" + Project("&"), withCredentials: true, Records(events, compress: true), _options.Timeout, cancellationToken).ConfigureAwait(false);
+            Call("/import", events.Count), HttpMethod.Post, "?strict=1" + Project("&"), withCredentials: true, events.ToJson(), compress: true, cancellationToken).ConfigureAwait(false);
         if (answer.Status is 200 or 400 && IngestionAnswers.Import(answer.Status, answer.Body.Span) is { } result)
         {
             return result;
@@ -72,8 +72,8 @@ public sealed class MixpanelIngestionClient
     {
         ArgumentNullException.ThrowIfNull(writeCsv);
         var answer = await SendAsync(
-            HttpMethod.Put, LookupTables, $"/{table.ToString("D", CultureInfo.InvariantCulture)}{Project("?")}", withCredentials: true,
-            () => new IngestionContent("text/csv", writeCsv, compress: true), _options.LookupTimeout, cancellationToken).ConfigureAwait(false);
+            Call(LookupTables, records: 0) with { Length = _options.LookupTimeout }, HttpMethod.Put, $"/{table.ToString("D", CultureInfo.InvariantCulture)}{Project("?")}", withCredentials: true,
+            () => new IngestionContent("text/csv", writeCsv, compress: true), cancellationToken).ConfigureAwait(false);
         if (answer.Status != 200)
         {
             throw Failure(answer);
@@ -86,7 +86,7 @@ public sealed class MixpanelIngestionClient
 
         // Which address a person has is said in each update, and never taken from this call. There is no gzip here.
         var answer = await SendAsync(
-            HttpMethod.Post, path, "?ip=0&strict=1&verbose=1", withCredentials: false, Records(updates, compress: false), _options.Timeout, cancellationToken).ConfigureAwait(false);
+            Call(path, updates.Count), HttpMethod.Post, "?ip=0&strict=1&verbose=1", withCredentials: false, updates.ToJson(), compress: false, cancellationToken).ConfigureAwait(false);
         if (answer.Status is 200 or 400 && IngestionAnswers.Update(answer.Body.Span) is { } result && (answer.Status == 200 || result.Failed.Count > 0))
         {
             return result;
@@ -95,19 +95,21 @@ public sealed class MixpanelIngestionClient
         throw Failure(answer);
     }
 
-    private static Func<HttpContent> Records(MixpanelBatch batch, bool compress)
-    {
-        var json = batch.ToJson();
-        return () => new IngestionContent("application/json", (stream, token) => stream.WriteAsync(json, token).AsTask(), compress);
-    }
+    private MixpanelCall Call(string endpoint, int records) => new(endpoint, MixpanelBudget.Ingestion) { Records = records, Length = _options.Timeout };
+
+    private Task<MixpanelAnswer> SendAsync(
+        MixpanelCall call, HttpMethod method, string parameters, bool withCredentials, byte[] json, bool compress, CancellationToken cancellationToken) =>
+        SendAsync(
+            call with { Bytes = json.Length }, method, parameters, withCredentials,
+            () => new IngestionContent("application/json", (stream, token) => stream.WriteAsync(json, token).AsTask(), compress), cancellationToken);
 
     private string Project(string separator) =>
         _options.Credentials.ProjectId is { } id ? $"{separator}project_id={Uri.EscapeDataString(id)}" : "";
 
     private Task<MixpanelAnswer> SendAsync(
-        HttpMethod method, string path, string parameters, bool withCredentials, Func<HttpContent> content, TimeSpan deadline, CancellationToken cancellationToken)
+        MixpanelCall call, HttpMethod method, string parameters, bool withCredentials, Func<HttpContent> content, CancellationToken cancellationToken)
     {
-        var request = new MixpanelRequest(new MixpanelCall(path, MixpanelBudget.Ingestion), method, _base + path + parameters, deadline)
+        var request = new MixpanelRequest(call, method, _base + call.Endpoint + parameters, call.Length)
         {
             Content = content, WithCredentials = withCredentials, RefusalsCount = true,
         };

@@ -12,7 +12,7 @@ using Sluice.Server.Ingestion;
 namespace Sluice.Server.Query;
 
 /// <summary>The query API and the raw export, as Mixpanel's clients call them. What opens them is never passed on.</summary>
-internal sealed class QueryEndpoint(IReportSource reports, IntakeGate gate, BodyBudget budget, ServerOptions options, ILogger<QueryEndpoint> logger)
+internal sealed class QueryEndpoint(IReportSource reports, IntakeGate gate, BodyBudget budget, ServerOptions options, TimeProvider time, ILogger<QueryEndpoint> logger)
 {
     public const string Route = "query";
 
@@ -67,17 +67,18 @@ internal sealed class QueryEndpoint(IReportSource reports, IntakeGate gate, Body
             return;
         }
 
+        using var writer = new AnswerWriter(context, time);
         await using var answer = await reports.AskAsync(project.Id, question, context.RequestAborted);
         switch (answer)
         {
             case ReportAnswer.Whole whole:
                 Begin(context, whole.Status, whole.ContentType, whole.RetryAfter);
                 context.Response.ContentLength = whole.Body.Length;
-                await context.Response.BodyWriter.WriteAsync(whole.Body, context.RequestAborted);
+                await writer.WriteAsync(whole.Body);
                 break;
             case ReportAnswer.Streamed streamed:
                 Begin(context, streamed.Status, streamed.ContentType, streamed.RetryAfter);
-                await CopyAsync(context, streamed.Body);
+                await writer.CopyAsync(streamed.Body);
                 break;
             case ReportAnswer.Spent spent:
                 Answers.RetryAfter(context, spent.RetryAfter);
@@ -137,22 +138,6 @@ internal sealed class QueryEndpoint(IReportSource reports, IntakeGate gate, Body
         if (retryAfter is { } wait)
         {
             Answers.RetryAfter(context, wait);
-        }
-    }
-
-    /// <summary>Nothing is held back: what comes goes on. An answer that breaks off must not look whole.</summary>
-    private static async Task CopyAsync(HttpContext context, Stream body)
-    {
-        try
-        {
-            // It may take minutes until there is more than a status.
-            await context.Response.Body.FlushAsync(context.RequestAborted);
-            await body.CopyToAsync(context.Response.Body, 64 * 1024, context.RequestAborted);
-        }
-        catch (Exception) when (!context.RequestAborted.IsCancellationRequested)
-        {
-            context.Abort();
-            throw;
         }
     }
 

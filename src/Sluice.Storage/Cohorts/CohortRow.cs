@@ -49,12 +49,13 @@ internal sealed class CohortRow
                 description = CASE WHEN @newest = 1 THEN coalesce(@description, description) ELSE description END,
                 remote_project = CASE WHEN @newest = 1 THEN @remote ELSE remote_project END,
                 base = CASE WHEN @swaps = 1 THEN @number ELSE base END,
-                recurring = @recurring, last_page_at = @now
+                recurring = @recurring, last_page_at = @now,
+                sent_at = CASE WHEN @fetched = 1 THEN sent_at ELSE @now END
             WHERE project = @project AND cohort = @cohort
             """,
             cancellationToken,
             ("project", page.Project), ("cohort", page.Cohort), ("newest", number >= newest), ("name", page.Name), ("slug", Slug.Of(page.Name)),
             ("description", page.Description), ("remote", page.RemoteProject), ("swaps", swaps), ("number", number), ("recurring", recurring),
-            ("now", now));
+            ("now", now), ("fetched", page.IsFetched));
     }
 }

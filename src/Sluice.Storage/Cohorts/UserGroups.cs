@@ -10,7 +10,7 @@ internal sealed class UserGroups(Database database) : IUserGroups
     // The newest full session that is still open is the one that is being received.
     private const string Select = """
         SELECT c.project, c.cohort, c.name, c.slug, c.description, c.remote_project, c.members, c.base, c.recurring, c.created_at, c.last_page_at,
-            s.number, s.pages, s.total_pages, s.opened_at
+            s.number, s.pages, s.total_pages, s.opened_at, c.sent_at
         FROM cohort c LEFT JOIN cohort_session s ON s.project = c.project AND s.cohort = c.cohort AND s.number = (
             SELECT max(o.number) FROM cohort_session o WHERE o.project = c.project AND o.cohort = c.cohort AND o.action = 0
                 AND o.finished_at IS NULL AND o.number > c.base)
@@ -124,5 +124,8 @@ internal sealed class UserGroups(Database database) : IUserGroups
     private static UserGroup Read(DbDataReader r) => new(
         r.GetString(0), r.GetString(1), r.GetString(2), r.GetString(3), r.TextOrNull(4), r.GetString(5), r.GetInt64(6), r.GetInt64(7),
         r.GetInt32(8) == 1, r.Time(9), r.Time(10),
-        r.IsDBNull(11) ? null : new SyncProgress(r.GetInt64(11), r.GetInt32(12), r.GetInt32(13), r.Time(14)));
+        r.IsDBNull(11) ? null : new SyncProgress(r.GetInt64(11), r.GetInt32(12), r.GetInt32(13), r.Time(14)))
+    {
+        SentAt = r.TimeOrNull(15),
+    };
 }

@@ -20,13 +20,10 @@ internal sealed class InsightStore(Database database) : IInsight
                 (string, object?)[] key = [("project", project), ("destination", destination)];
                 var lists = await session.QueryAsync(
                     $"""
-                    SELECT list, name, sources, foreign_read, walk_slice, walk_slices, walk_sources, walked_at, held, held_since, allow_removals_until
+                    SELECT list, name, sources, foreign_read, walk_slice, walk_slices, walk_sources, walked_at, held, held_since, allow_removals_until, kept
                     FROM list WHERE {Scope} ORDER BY list
                     """,
-                    r => new ListState(
-                        r.GetInt64(0), r.TextOrNull(1), r.Hash(2), r.GetInt32(3), r.GetInt32(4), r.GetInt32(5), r.Hash(6), r.TimeOrNull(7), r.GetInt64(8),
-                        r.TimeOrNull(9), r.TimeOrNull(10)),
-                    token, key);
+                    Ledger.ReadList, token, key);
                 return await session.FirstAsync(
                     $"SELECT mapping, prepared_at, changes_read_until, paused_reason, paused_until FROM destination WHERE {Scope}",
                     r => new DestinationState(r.Hash(0), r.TimeOrNull(1), r.TimeOrNull(2), r.TextOrNull(3), r.TimeOrNull(4), lists.ToDictionary(l => l.List)),

@@ -44,13 +44,20 @@ internal sealed class Leases(Database database) : ILeases
                 token, ("name", lease.Name), ("owner", lease.Owner), ("fence", lease.Fence)),
             cancellationToken);
 
+    /// <summary>Notes that a project's contacts are written under a lease, before anything is read for them.</summary>
+    public static Task<int> NoteAsync(Session session, string project, string name, CancellationToken cancellationToken) =>
+        session.ExecuteAsync(
+            "INSERT INTO delivery_lease (project, name) VALUES (@project, @name) ON CONFLICT (project, name) DO NOTHING",
+            cancellationToken, ("project", project), ("name", name));
+
     /// <summary>
-    /// Gives every lease of the account's delivery another number: who works under one writes nothing of what they have read, takes it again
-    /// and reads anew. Before anything else of the ledger is touched, for a step of delivery locks its lease first too.
+    /// Gives the leases that a project's contacts are written under another number: who works under one writes nothing of what they have
+    /// read, takes it again and reads anew. Before anything else of the ledger is touched, for a step of delivery locks its lease first too.
     /// </summary>
-    public static async Task RenumberDeliveryAsync(Session session, CancellationToken cancellationToken)
+    public static async Task RenumberDeliveryAsync(Session session, string project, CancellationToken cancellationToken)
     {
-        foreach (var name in await session.QueryAsync("SELECT name FROM lease WHERE name LIKE 'delivery/%' ORDER BY name", r => r.GetString(0), cancellationToken))
+        foreach (var name in await session.QueryAsync(
+            "SELECT name FROM delivery_lease WHERE project = @project ORDER BY name", r => r.GetString(0), cancellationToken, ("project", project)))
         {
             await session.ExecuteAsync("UPDATE lease SET fence = fence + 1 WHERE name = @name", cancellationToken, ("name", name));
         }

@@ -26,6 +26,11 @@ internal sealed class Ledger(Database database) : ILedger
                     ON CONFLICT (project, destination) DO UPDATE SET group_attributes = excluded.group_attributes
                     """,
                     token, [.. key, ("groups", scope.GroupAttributes)]);
+                if (scope.LeaseName is { } lease)
+                {
+                    await Leases.NoteAsync(session, scope.Project, lease, token);
+                }
+
                 await session.ExecuteBatchAsync(
                     """
                     INSERT INTO list (project, destination, list, foreign_read, walk_slice, walk_slices, held)
@@ -36,7 +41,7 @@ internal sealed class Ledger(Database database) : ILedger
                 await Following.RegisterAsync(session, scope, token);
                 var lists = await session.QueryAsync(
                     $"""
-                    SELECT list, name, sources, foreign_read, walk_slice, walk_slices, walk_sources, walked_at, held, held_since, allow_removals_until
+                    SELECT list, name, sources, foreign_read, walk_slice, walk_slices, walk_sources, walked_at, held, held_since, allow_removals_until, kept
                     FROM list WHERE {Scope}
                     """,
                     ReadList, token, key);
@@ -248,7 +253,7 @@ internal sealed class Ledger(Database database) : ILedger
 
     private static (string Name, object? Value)[] Key(DeliveryScope scope) => [("project", scope.Project), ("destination", scope.Destination)];
 
-    private static ListState ReadList(DbDataReader r) => new(
+    internal static ListState ReadList(DbDataReader r) => new(
         r.GetInt64(0), r.TextOrNull(1), r.Hash(2), r.GetInt32(3), r.GetInt32(4), r.GetInt32(5), r.Hash(6), r.TimeOrNull(7), r.GetInt64(8),
-        r.TimeOrNull(9), r.TimeOrNull(10));
+        r.TimeOrNull(9), r.TimeOrNull(10)) { IsKept = r.GetInt16(11) == 1 };
 }

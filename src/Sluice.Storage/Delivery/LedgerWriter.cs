@@ -39,6 +39,11 @@ internal sealed class LedgerWriter(Session session, DeliveryScope scope)
             await ListAsync(list, cancellationToken);
         }
 
+        foreach (var (account, list) in changes.Ended)
+        {
+            await ListClaims.EndAsync(session, account, scope.Project, scope.Destination, list, cancellationToken);
+        }
+
         await LettersAsync(Last(changes.DeadLetters, l => l.Id), now, cancellationToken);
         if (changes.Suppressions.Count > 0)
         {

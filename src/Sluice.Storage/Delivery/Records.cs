@@ -24,6 +24,11 @@ internal sealed class Records(Database database) : IRuns, IDeadLetters
                 token, ("project", project), ("limit", limit)),
             cancellationToken);
 
+    public Task WriteAsync(string project, Run run, CancellationToken cancellationToken) =>
+        database.WriteAsync(
+            (session, token) => new LedgerWriter(session, new DeliveryScope(project, run.Destination, [], GroupAttributes: false)).WriteAsync(new LedgerChanges { Run = run }, token),
+            cancellationToken);
+
     async Task<IReadOnlyList<DeadLetter>> IDeadLetters.ListAsync(string project, string? state, int limit, CancellationToken cancellationToken) =>
         await database.ReadAsync(
             async (session, token) => await session.QueryAsync(

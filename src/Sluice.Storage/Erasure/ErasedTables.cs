@@ -18,7 +18,7 @@ internal static class ErasedTables
     /// <summary>Tables that tell nothing of anybody: names, numbers, states, and how far work has come.</summary>
     public static readonly IReadOnlyList<string> Impersonal =
     [
-        "cohort", "cohort_session", "company_source", "connector", "destination", "event_clock", "event_cursor", "event_name", "followed_group", "forward_clock", "intake_count", "lease",
-        "list", "list_removal", "list_source", "lookup_table", "permit_book", "project", "pull_job", "project_key", "repeated_call", "run", "schema_version", "setting", "tombstone", "tombstone_stamp",
+        "authorisation", "cohort", "cohort_session", "company_source", "connector", "delivery_lease", "destination", "event_clock", "event_cursor", "event_name", "followed_group", "forward_clock", "intake_count", "lease",
+        "list", "list_claim", "list_removal", "list_source", "lookup_table", "permit_book", "project", "pull_job", "project_key", "repeated_call", "run", "schema_version", "setting", "tombstone", "tombstone_stamp",
     ];
 }

@@ -22,10 +22,13 @@ internal sealed class ErasureWork(Database database) : IErasureWork
 
     public Task<ErasureJob?> DueAsync(string project, CancellationToken cancellationToken) =>
         database.ReadAsync(
+            // First of all the short stages that stand before a walk over the log: whoever has come by then shares it.
             async (session, token) => await session.FirstAsync(
-                """
+                $"""
                 SELECT erasure, stage, requested_at, started_at FROM erasure
-                WHERE project = @project AND kind = 0 AND ended_at IS NULL AND next_at <= @now ORDER BY requested_at, erasure LIMIT 1
+                WHERE project = @project AND kind = 0 AND ended_at IS NULL AND next_at <= @now
+                ORDER BY CASE WHEN stage IN ({(int)ErasureStage.Gather}, {(int)ErasureStage.Settle}, {(int)ErasureStage.GatherAgain}) THEN 0 ELSE 1 END, requested_at, erasure
+                LIMIT 1
                 """,
                 r => new ErasureJob(project, r.GetString(0), (ErasureStage)r.GetInt32(1), r.Time(2), r.TimeOrNull(3)), token,
                 ("project", project), ("now", await session.Dialect.NowAsync(session, token))),

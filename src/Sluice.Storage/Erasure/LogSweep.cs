@@ -8,7 +8,8 @@ namespace Sluice.Storage.Erasure;
 
 /// <summary>
 /// Walks over a part of the event log and deletes the events of erased people: those under one of their ids, and those that said who is
-/// who and name them. There is no index on the person, because every event would pay for it; so this takes its time, and remembers its place.
+/// who and name them. There is no index on the person, because every event would pay for it; so this takes its time, remembers its place,
+/// and does it for all erasures that stand before the same walk.
 /// </summary>
 internal sealed class LogSweep(Database database, Lease lease, ErasureJob job)
 {
@@ -17,18 +18,43 @@ internal sealed class LogSweep(Database database, Lease lease, ErasureJob job)
     // Where nothing is found, the place is noted after so many looks.
     private const int LooksPerNote = 10;
 
+    // So that their ids are not without bound; those that are left share the next walk.
+    private const int ErasuresAtOnce = 20;
+
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        var (tombstones, ids, position, until) = await database.ReadAsync(StartAsync, cancellationToken);
+        var (tombstones, walks) = await database.ReadAsync(StartAsync, cancellationToken);
+        var (position, until) = (walks.Min(w => w.Place), walks.Max(w => w.Until));
+        var owners = new Dictionary<PersonKey, Walk>();
+        foreach (var walk in walks)
+        {
+            walk.Ids.ForEach(id => owners.TryAdd(id, walk));
+        }
+
+        // An event that said who is who counts for this erasure, whoever of the erased it names.
+        Walk? OwnerOf(LogRow row) => owners.TryGetValue(row.Person, out var owner)
+            ? owner
+            : row.Properties is { } properties && ErasureScreen.Names(tombstones, job.Project, properties) ? walks[0] : null;
         for (var look = 1; ; look++)
         {
             var rows = await database.ReadAsync((session, token) => LookAsync(session, position, until, token), cancellationToken);
-            var found = rows.Where(r => ids.Contains(r.Person) || (r.Properties is { } props && ErasureScreen.Names(tombstones, job.Project, props))).ToArray();
+            var found = rows.Select(r => (Row: r, Owner: OwnerOf(r))).Where(r => r.Owner is not null).ToLookup(r => r.Owner!, r => r.Row);
             var isEnd = rows.Count < LookAtOnce;
             position = rows.Count == 0 ? position : rows[^1].Position;
-            if (found.Length > 0 || isEnd || look % LooksPerNote == 0)
+            if (found.Count > 0 || isEnd || look % LooksPerNote == 0)
             {
-                await ErasureWork.WriteAsync(database, lease, (session, token) => DeleteAsync(session, found, position, isEnd, token), cancellationToken);
+                await ErasureWork.WriteAsync(
+                    database, lease,
+                    async (session, token) =>
+                    {
+                        foreach (var owner in found)
+                        {
+                            await DeleteAsync(session, owner.Key.Job, [.. owner], token);
+                        }
+
+                        await NoteAsync(session, walks, position, isEnd, token);
+                    },
+                    cancellationToken);
             }
 
             if (isEnd)
@@ -38,19 +64,31 @@ internal sealed class LogSweep(Database database, Lease lease, ErasureJob job)
         }
     }
 
-    private async Task<(TombstoneSet Tombstones, HashSet<PersonKey> Ids, LogPosition From, long Until)> StartAsync(Session session, CancellationToken cancellationToken)
+    /// <summary>What is to be done: this erasure's walk first, then those of others that have come as far.</summary>
+    private async Task<(TombstoneSet Tombstones, List<Walk> Walks)> StartAsync(Session session, CancellationToken cancellationToken)
     {
-        var key = ErasureWork.Key(job);
         var tombstones = await session.Tombstones.ReadAsync(session, job.Project, cancellationToken);
-        var ids = (await Erasures.SubjectsAsync(session, key, cancellationToken)).Where(s => s.Kind == SubjectKind.Id).Select(s => s.Key).ToHashSet();
-        var (from, until, cursor) = await session.FirstAsync(
-            $"SELECT log_from, log_until, cursor FROM erasure WHERE {Erasures.Key}", r => (r.GetInt64(0), r.GetInt64(1), r.TextOrNull(2)), cancellationToken, key);
-        var place = cursor?.Split(':');
-        var start = place is null
-            ? LogPosition.EndOf(from)
-            : new LogPosition(long.Parse(place[0], CultureInfo.InvariantCulture), int.Parse(place[1], CultureInfo.InvariantCulture));
-        return (tombstones, ids, start, until);
+        var started = await session.QueryAsync(
+            $"""
+            SELECT erasure, log_from, log_until, cursor FROM erasure WHERE project = @project AND kind = 0 AND ended_at IS NULL AND stage = @stage
+            ORDER BY CASE WHEN erasure = @erasure THEN 0 ELSE 1 END, requested_at, erasure LIMIT {ErasuresAtOnce}
+            """,
+            r => (Id: r.GetString(0), From: r.GetInt64(1), Until: r.GetInt64(2), Cursor: r.TextOrNull(3)), cancellationToken,
+            [.. ErasureWork.Key(job), ("stage", job.Stage)]);
+        var walks = new List<Walk>();
+        foreach (var one in started)
+        {
+            var other = job with { Id = one.Id };
+            var subjects = await Erasures.SubjectsAsync(session, ErasureWork.Key(other), cancellationToken);
+            walks.Add(new Walk(other, [.. subjects.Where(s => s.Kind == SubjectKind.Id).Select(s => s.Key)], PlaceOf(one.Cursor) ?? LogPosition.EndOf(one.From), one.Until));
+        }
+
+        return (tombstones, walks);
     }
+
+    private static LogPosition? PlaceOf(string? cursor) => cursor?.Split(':') is [var batch, var number]
+        ? new LogPosition(long.Parse(batch, CultureInfo.InvariantCulture), int.Parse(number, CultureInfo.InvariantCulture))
+        : null;
 
     private Task<List<LogRow>> LookAsync(Session session, LogPosition after, long until, CancellationToken cancellationToken)
     {
@@ -66,7 +104,7 @@ internal sealed class LogSweep(Database database, Lease lease, ErasureJob job)
             cancellationToken, [("project", job.Project), ("batch", after.Batch), ("n", after.Number), ("until", until), .. names]);
     }
 
-    private async Task DeleteAsync(Session session, LogRow[] rows, LogPosition position, bool isEnd, CancellationToken cancellationToken)
+    private static async Task DeleteAsync(Session session, ErasureJob job, LogRow[] rows, CancellationToken cancellationToken)
     {
         (string, object?)[] project = [("project", job.Project)];
         await session.ExecuteBatchAsync(
@@ -90,15 +128,23 @@ internal sealed class LogSweep(Database database, Lease lease, ErasureJob job)
         var deleted = await session.ExecuteBatchAsync(
             "DELETE FROM event_log WHERE (project, batch, n, shard) IN (SELECT {project}, b.batch, b.n, b.shard FROM {batch})", Places(rows), cancellationToken, project);
         await ErasureWork.CountAsync(session, job, [("events", deleted)], cancellationToken);
-        if (isEnd)
+    }
+
+    /// <summary>Notes how far the walk has come, for each erasure that it is for; one that had come further before stays where it was.</summary>
+    private static async Task NoteAsync(Session session, List<Walk> walks, LogPosition position, bool isEnd, CancellationToken cancellationToken)
+    {
+        foreach (var walk in walks)
         {
-            await ErasureWork.MoveAsync(session, job, job.Stage + 1, cancellationToken);
-        }
-        else
-        {
-            await session.ExecuteAsync(
-                $"UPDATE erasure SET cursor = @cursor WHERE {Erasures.Key}", cancellationToken,
-                [.. ErasureWork.Key(job), ("cursor", string.Create(CultureInfo.InvariantCulture, $"{position.Batch}:{position.Number}"))]);
+            if (isEnd)
+            {
+                await ErasureWork.MoveAsync(session, walk.Job, walk.Job.Stage + 1, cancellationToken);
+            }
+            else if (position > walk.Place)
+            {
+                await session.ExecuteAsync(
+                    $"UPDATE erasure SET cursor = @cursor WHERE {Erasures.Key}", cancellationToken,
+                    [.. ErasureWork.Key(walk.Job), ("cursor", string.Create(CultureInfo.InvariantCulture, $"{position.Batch}:{position.Number}"))]);
+            }
         }
     }
 
@@ -108,4 +154,8 @@ internal sealed class LogSweep(Database database, Lease lease, ErasureJob job)
         .Add("shard", ColumnType.Small, rows.Select(r => r.Shard).ToArray());
 
     private sealed record LogRow(LogPosition Position, short Shard, byte[] Event, long Time, PersonKey Person, byte[] InsertId, byte[]? Properties);
+
+    /// <param name="Place">Where it has come to.</param>
+    /// <param name="Until">The last batch that it goes over.</param>
+    private sealed record Walk(ErasureJob Job, List<PersonKey> Ids, LogPosition Place, long Until);
 }

@@ -77,9 +77,8 @@ internal sealed class Identities(Database database) : IIdentities
                     return false;
                 }
 
-                // A step of delivery that has loaded them as one would give the contact of one to the other. Whose accounts the project's are
-                // is not known here: reading anew harms nobody.
-                await Leases.RenumberDeliveryAsync(session, token);
+                // A step of delivery that has loaded them as one would give the contact of one to the other.
+                await Leases.RenumberDeliveryAsync(session, project, token);
                 var split = await IdentitySplit.ReadAsync(session, project, key, undone.Key, undone.Id, token);
                 await split.WriteAsync(session, project, token);
                 return true;

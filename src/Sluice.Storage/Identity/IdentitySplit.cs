@@ -2,6 +2,7 @@ using System.Text.Json;
 using Sluice.Core.Identity;
 using Sluice.Core.People;
 using Sluice.Storage.Delivery;
+using Sluice.Storage.Delivery.Events;
 
 namespace Sluice.Storage.Identity;
 
@@ -52,6 +53,7 @@ internal sealed record IdentitySplit(PersonKey Canonical, IReadOnlyList<PersonId
             await IdentityWriter.JoinAsync(session, project, part.Person, part.Ids, cancellationToken);
         }
 
+        await EventOutbox.PassOnRestsAsync(session, project, Canonical, Parts.Select(p => p.Person), cancellationToken);
         var holders = await LedgerMove.ReturnAsync(session, project, Canonical, Parts, cancellationToken);
         await EmptyAsync(session, project, holders, cancellationToken);
         await Pending.MarkAsync(session, project, Batch.Of(session.Dialect, [.. Parts.Select(p => p.Person).Order()]), cancellationToken);

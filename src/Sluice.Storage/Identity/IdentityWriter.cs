@@ -1,6 +1,7 @@
 using Sluice.Core.Identity;
 using Sluice.Core.People;
 using Sluice.Storage.Delivery;
+using Sluice.Storage.Delivery.Events;
 
 namespace Sluice.Storage.Identity;
 
@@ -91,6 +92,7 @@ internal static class IdentityWriter
         // The ids that have a row already, and keep what stands in it, are left alone.
         await JoinAsync(session, project, id.Canonical, id.Ids.Count == 1 ? [.. id.Ids, .. other.Ids] : other.Ids, cancellationToken);
         await LedgerMove.RunAsync(session, project, id.Canonical, [.. other.Ids.Select(i => i.Key)], cancellationToken);
+        await EventOutbox.PassOnRestsAsync(session, project, other.Canonical, [id.Canonical], cancellationToken);
         await Pending.MarkAsync(session, project, Batch.Of(session.Dialect, [.. new[] { id.Canonical, other.Canonical }.Order()]), cancellationToken);
         return null;
     }

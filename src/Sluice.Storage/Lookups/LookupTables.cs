@@ -70,13 +70,21 @@ internal sealed class LookupTables(Database database) : ILookupTables
                     """,
                     token, ("project", load.Project), ("lookup", load.Id), ("generation", load.Generation), ("rows", rows),
                     ("columns", JsonSerializer.Serialize([.. columns], StorageJson.Default.StringArray)), ("now", now)) == 1;
-                if (finished && load.IsForwarded)
+
+                // Whoever tries again since they did not hear of the end has finished it all the same.
+                if (!finished)
+                {
+                    return await session.ScalarAsync<long>(
+                        "SELECT generation FROM lookup_table WHERE project = @project AND lookup = @lookup", token, ("project", load.Project), ("lookup", load.Id)) == load.Generation;
+                }
+
+                if (load.IsForwarded)
                 {
                     ForwardWriter.Row[] row = [new(KeyOf(load.Project, load.Id), IsRepeatable: true, Encoding.UTF8.GetBytes(load.Id))];
                     await ForwardWriter.AddAsync(session, load.Project, ForwardWay.Lookups, row, now, token);
                 }
 
-                return finished;
+                return true;
             },
             cancellationToken);
 

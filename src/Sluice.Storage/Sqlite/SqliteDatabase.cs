@@ -36,15 +36,17 @@ internal sealed class SqliteDatabase : Database
     private readonly Session _writer;
     private readonly Task _commits;
     private readonly bool _durable;
+    private readonly bool _asItIs;
     private readonly string _folder;
 
     // When the file was written anew of which the log still holds what was there before; null when there is none.
     private DateTimeOffset? _rebuilt;
 
-    private SqliteDatabase(string file, Dialect dialect, bool durable)
+    private SqliteDatabase(string file, Dialect dialect, bool durable, bool asItIs)
         : base(dialect)
     {
         _durable = durable;
+        _asItIs = asItIs;
         _folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
         _connectionString = new SqliteConnectionStringBuilder { DataSource = file, Pooling = false, DefaultTimeout = BusySeconds }.ToString();
         _writer = Open(cacheKibibytes: 65536);
@@ -52,10 +54,11 @@ internal sealed class SqliteDatabase : Database
     }
 
     /// <param name="durable">False switches the sync before the answer off. Only a test that shows what that loses sets it.</param>
-    public static SqliteDatabase Open(string file, TimeProvider time, bool durable = true)
+    /// <param name="asItIs">Leaves even the kind of the journal, which stands in the file.</param>
+    public static SqliteDatabase Open(string file, TimeProvider time, bool durable = true, bool asItIs = false)
     {
         SQLitePCL.Batteries_V2.Init();
-        return new SqliteDatabase(file, new SqliteDialect(time), durable);
+        return new SqliteDatabase(file, new SqliteDialect(time), durable, asItIs);
     }
 
     /// <summary>True when the error means that the file is no database, or a damaged one.</summary>
@@ -163,7 +166,7 @@ internal sealed class SqliteDatabase : Database
             using var command = connection.CreateCommand();
             command.CommandText = $"""
                 PRAGMA busy_timeout = {BusySeconds * 1000};
-                PRAGMA journal_mode = WAL;
+                {(_asItIs ? "" : "PRAGMA journal_mode = WAL;")}
                 PRAGMA synchronous = {(_durable ? "FULL" : "OFF")};
                 PRAGMA temp_store = MEMORY;
                 PRAGMA cache_size = -{cacheKibibytes};

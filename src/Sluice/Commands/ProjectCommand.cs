@@ -45,7 +45,11 @@ internal sealed class ProjectCommand
             var masterKey = MasterKey.Load(settings.Server.MasterKey?.Reveal(), settings.Server.DataDirectory);
             var project = await new ConnectedSettings(store.Connectors, new SecretBox(masterKey)).OfAsync(declared, cancellationToken);
             var console = new CommandConsole(parsed.InvocationConfiguration.Output, error);
-            return await work(new ProjectSession(settings, project, store, console, parsed.GetValue(_format) == OutputFormat.Json, _host), parsed, cancellationToken);
+
+            // A server may be at work beside this process: it takes turns with it.
+            using var http = new HttpClient(_host.Http()) { Timeout = Timeout.InfiniteTimeSpan };
+            await using var tokens = new MixpanelTokens(store.Authorisations, masterKey, Guid.NewGuid().ToString("n"), http, _host.Time);
+            return await work(new ProjectSession(settings, project, store, console, parsed.GetValue(_format) == OutputFormat.Json, _host, tokens), parsed, cancellationToken);
         }
         catch (CommandException e)
         {

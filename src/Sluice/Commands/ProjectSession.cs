@@ -10,7 +10,9 @@ using Sluice.Storage;
 namespace Sluice.Commands;
 
 /// <summary>What a command about one project works with.</summary>
-internal sealed record ProjectSession(SluiceSettings Settings, ProjectSettings Configured, Store Store, CommandConsole Console, bool Json, CommandHost Host)
+/// <param name="Tokens">Opens Mixpanel where the project has OAuth.</param>
+internal sealed record ProjectSession(
+    SluiceSettings Settings, ProjectSettings Configured, Store Store, CommandConsole Console, bool Json, CommandHost Host, Hosting.MixpanelTokens Tokens)
 {
     public string Project => Configured.Id;
 

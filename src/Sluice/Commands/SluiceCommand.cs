@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Sluice.Commands.Budgets;
 using Sluice.Commands.Cohorts;
 using Sluice.Commands.Demo;
 using Sluice.Commands.Doctor;
@@ -13,6 +14,9 @@ namespace Sluice.Commands;
 /// <summary>The program's commands.</summary>
 public static class SluiceCommand
 {
+    // Requests have 30 s to end, and a renewal of OAuth tokens as much, whose answer must be kept: tokens come once.
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(90);
+
     /// <param name="host">What the commands take from around them; null for this process.</param>
     public static RootCommand Create(CommandHost? host = null)
     {
@@ -28,6 +32,7 @@ public static class SluiceCommand
             ImportCommand.Create(host),
             ExportCommand.Create(host),
             RunsCommand.Create(host),
+            BudgetsCommand.Create(host),
             DeadLettersCommand.Create(host),
             SuppressionsCommand.Create(host),
             ExplainCommand.Create(host),
@@ -43,7 +48,7 @@ public static class SluiceCommand
         IReadOnlyList<string> arguments, CommandHost? host = null, InvocationConfiguration? configuration = null, CancellationToken cancellationToken = default)
     {
         var parsed = Create(host).Parse(arguments);
-        var code = await parsed.InvokeAsync(configuration ?? new InvocationConfiguration(), cancellationToken);
+        var code = await parsed.InvokeAsync(configuration ?? new InvocationConfiguration { ProcessTerminationTimeout = StopLimit }, cancellationToken);
         return parsed.Errors.Count > 0 ? ExitCode.Usage : code;
     }
 }

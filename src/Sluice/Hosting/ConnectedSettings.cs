@@ -9,7 +9,11 @@ using Sluice.Server.Management;
 namespace Sluice.Hosting;
 
 /// <summary>What was connected to Mixpanel by the management API, as it lies encrypted in the store.</summary>
-internal sealed record ConnectedMixpanel(string? ProjectToken, string? ServiceAccountUser, string? ServiceAccountSecret, string? ProjectId, DataResidency DataResidency);
+internal sealed record ConnectedMixpanel(
+    string? ProjectToken, string? ServiceAccountUser, string? ServiceAccountSecret, string? ProjectId, DataResidency DataResidency, ConnectedOAuth? OAuth = null);
+
+/// <summary>The OAuth client among it, with the refresh token as somebody gave it.</summary>
+internal sealed record ConnectedOAuth(string ClientId, string? ClientSecret, string RefreshToken);
 
 /// <summary>What was connected to Brevo by the management API, as it lies encrypted in the store.</summary>
 internal sealed record ConnectedBrevo(string ApiKey);
@@ -54,6 +58,9 @@ internal sealed class ConnectedSettings(IConnectors connectors, SecretBox box)
     public static ProjectSettings With(ProjectSettings project, ConnectedMixpanel connected)
     {
         var account = connected is { ServiceAccountUser: { } user, ServiceAccountSecret: { } secret } ? new ServiceAccountSettings(user, new Secret(secret)) : null;
+        var oauth = connected.OAuth is { } given
+            ? new OAuthSettings(given.ClientId, given.ClientSecret is null ? null : new Secret(given.ClientSecret), new Secret(given.RefreshToken))
+            : null;
         return project with
         {
             Mixpanel = project.Mixpanel is { } file
@@ -61,7 +68,8 @@ internal sealed class ConnectedSettings(IConnectors connectors, SecretBox box)
                 {
                     ProjectToken = file.ProjectToken ?? connected.ProjectToken,
                     ProjectId = file.ProjectId ?? connected.ProjectId,
-                    ServiceAccount = file.ServiceAccount ?? (file.OauthToken is null ? account : null),
+                    ServiceAccount = file.ServiceAccount ?? (file is { OauthToken: null, OAuth: null } ? account : null),
+                    OAuth = file.OAuth ?? (file is { OauthToken: null, ServiceAccount: null } ? oauth : null),
                 }
                 : new MixpanelConnectorSettings
                 {
@@ -69,6 +77,7 @@ internal sealed class ConnectedSettings(IConnectors connectors, SecretBox box)
                     ProjectToken = connected.ProjectToken,
                     ProjectId = connected.ProjectId,
                     ServiceAccount = account,
+                    OAuth = oauth,
                     DataResidency = connected.DataResidency,
                     Identity = IdentityMode.Simplified,
                     Sync = new SyncSettings(Events: true, Profiles: true, Cohorts: true, Groups: false),

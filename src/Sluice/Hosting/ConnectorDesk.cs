@@ -1,4 +1,4 @@
-using Sluice.Brevo;
+using Microsoft.Extensions.Logging;
 using Sluice.Configuration;
 using Sluice.Core.Delivery;
 using Sluice.Core.Management;
@@ -11,7 +11,7 @@ using Sluice.Storage;
 namespace Sluice.Hosting;
 
 /// <summary>Connects, pauses and disconnects, beside what the config file declares and never against it.</summary>
-internal sealed class ConnectorDesk(LiveProjects projects, NodeWork work, Store store, HttpClient http, TimeProvider time) : IConnectorDesk
+internal sealed class ConnectorDesk(LiveProjects projects, NodeWork work, BrevoAccounts accounts, Store store, HttpClient http, ILogger logger, TimeProvider time) : IConnectorDesk
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
@@ -21,20 +21,21 @@ internal sealed class ConnectorDesk(LiveProjects projects, NodeWork work, Store 
         var (declared, now) = (projects.Declared(project), projects.Find(project)!);
         var mixpanel = stored.GetValueOrDefault(ConnectorName.Mixpanel);
         var brevo = stored.GetValueOrDefault(ConnectorName.Brevo);
+        var pending = projects.PendingOf(project);
         var delivery = await store.Insight.DestinationAsync(project, BrevoDestination.DestinationName, cancellationToken);
         return
         [
             new ConnectorStatus(
                 ConnectorName.Mixpanel,
-                State(Declares(now.Mixpanel), now.MixpanelPaused, declared.Mixpanel is { Enabled: false }),
+                State(Declares(declared.Mixpanel) || mixpanel?.Sealed is not null, mixpanel is { Paused: true }, declared.Mixpanel is { Enabled: false }),
                 Source(Declares(declared.Mixpanel), mixpanel?.Sealed is not null),
-                now.Mixpanel?.ProjectId, now.Mixpanel?.ServiceAccount?.Username, (now.Mixpanel?.DataResidency ?? DataResidency.Us).ToString().ToLowerInvariant(), null,
-                mixpanel?.UpdatedAt),
+                now.Mixpanel?.ProjectId, now.Mixpanel?.ServiceAccount?.Username, now.Mixpanel?.OAuth?.ClientId, (now.Mixpanel?.DataResidency ?? DataResidency.Us).ToString().ToLowerInvariant(),
+                null, pending, mixpanel?.UpdatedAt),
             new ConnectorStatus(
                 ConnectorName.Brevo,
-                State(now.Brevo is not null, now.BrevoPaused, disabled: false),
+                State(declared.Brevo is not null || brevo?.Sealed is not null, brevo is { Paused: true }, disabled: false),
                 Source(declared.Brevo is not null, brevo?.Sealed is not null),
-                null, null, null, delivery?.PausedUntil > time.GetUtcNow() ? delivery.PausedReason : null, brevo?.UpdatedAt),
+                null, null, null, null, delivery?.PausedUntil > time.GetUtcNow() ? delivery.PausedReason : null, pending, brevo?.UpdatedAt),
         ];
     }
 
@@ -47,10 +48,22 @@ internal sealed class ConnectorDesk(LiveProjects projects, NodeWork work, Store 
             return answer;
         }
 
-        var content = new ConnectedMixpanel(login.ProjectToken, login.ServiceAccountUser, login.ServiceAccountSecret, login.ProjectId, residency);
+        var oauth = login.OAuth is { } given ? new ConnectedOAuth(given.ClientId, given.ClientSecret, given.RefreshToken) : null;
+        var content = new ConnectedMixpanel(login.ProjectToken, login.ServiceAccountUser, login.ServiceAccountSecret, login.ProjectId, residency, oauth);
         var next = ConnectedSettings.With(projects.Find(project)! with { Mixpanel = declared.Mixpanel }, content);
-        return Objection(next) ?? (check ? await CheckMixpanelAsync(next, cancellationToken) : null)
-            ?? await ConnectAsync(project, ConnectorName.Mixpanel, projects.Connected.Seal(project, content), account: null, cancellationToken);
+        if ((Objection(next) ?? (check ? await CheckMixpanelAsync(next, cancellationToken) : null)) is { } objection)
+        {
+            return objection;
+        }
+
+        var before = await ConnectedOAuthAsync(declared, cancellationToken);
+        var done = await ConnectAsync(project, ConnectorName.Mixpanel, projects.Connected.Seal(project, content), account: null, cancellationToken);
+        if (before is not null && !before.IsSameAuthorisation(next.Mixpanel?.OAuth))
+        {
+            await ForgetAsync(project, before);
+        }
+
+        return done;
     }
 
     public async Task<ConnectorAnswer> ConnectDestinationAsync(string project, string apiKey, CancellationToken cancellationToken)
@@ -63,9 +76,9 @@ internal sealed class ConnectorDesk(LiveProjects projects, NodeWork work, Store 
 
         var content = new ConnectedBrevo(apiKey);
         var next = ConnectedSettings.With(projects.Find(project)! with { Brevo = declared.Brevo }, content);
-        if (SharesLists(next))
+        if (SharesLists(next, null, new Dictionary<string, string>()))
         {
-            return new ConnectorAnswer(ConnectorOutcome.Taken, "apiKey", "Another project fills lists of this account that this project's config names too: a list belongs to one project.");
+            return SharedLists;
         }
 
         if (Objection(next) is { } objection)
@@ -73,12 +86,19 @@ internal sealed class ConnectorDesk(LiveProjects projects, NodeWork work, Store 
             return objection;
         }
 
-        var (account, refusal) = await AccountAsync(next, cancellationToken);
+        var (account, refusal) = await accounts.AskAsync(next, cancellationToken);
+        if (refusal is null && SharesLists(next, account, await store.Connectors.AccountsAsync(ConnectorName.Brevo, cancellationToken)))
+        {
+            return SharedLists;
+        }
+
         return refusal ?? await ConnectAsync(project, ConnectorName.Brevo, projects.Connected.Seal(project, content), account, cancellationToken);
     }
 
     public async Task<ConnectorAnswer> PauseAsync(string project, string name, bool paused, CancellationToken cancellationToken)
     {
+        // Another node may have connected it a moment ago.
+        await projects.RefreshAsync(cancellationToken);
         var now = projects.Find(project)!;
         if (name == ConnectorName.Mixpanel && projects.Declared(project).Mixpanel is { Enabled: false })
         {
@@ -91,7 +111,7 @@ internal sealed class ConnectorDesk(LiveProjects projects, NodeWork work, Store 
         }
 
         await store.Connectors.PauseAsync(project, name, paused, cancellationToken);
-        await projects.RefreshAsync(cancellationToken);
+        await projects.FollowAsync(project);
         return new ConnectorAnswer(ConnectorOutcome.Done);
     }
 
@@ -99,9 +119,15 @@ internal sealed class ConnectorDesk(LiveProjects projects, NodeWork work, Store 
     {
         var declared = projects.Declared(project);
         var isDeclared = name == ConnectorName.Mixpanel ? Declares(declared.Mixpanel) : declared.Brevo is not null;
+        var before = name == ConnectorName.Mixpanel ? await ConnectedOAuthAsync(declared, cancellationToken) : null;
         if (await store.Connectors.DisconnectAsync(project, name, keepsPause: isDeclared, cancellationToken))
         {
-            await projects.RefreshAsync(cancellationToken);
+            await projects.FollowAsync(project);
+            if (before is not null)
+            {
+                await ForgetAsync(project, before);
+            }
+
             return new ConnectorAnswer(ConnectorOutcome.Done);
         }
 
@@ -120,12 +146,40 @@ internal sealed class ConnectorDesk(LiveProjects projects, NodeWork work, Store 
                 + "Take a key of the account before, or declare a project of its own for this one in the config file.");
         }
 
-        await projects.RefreshAsync(cancellationToken);
+        await projects.FollowAsync(project);
         return new ConnectorAnswer(ConnectorOutcome.Done);
     }
 
+    /// <summary>The OAuth client that was connected here, as it lies in the store now; null when there is none, or the file has the same.</summary>
+    private async Task<OAuthSettings?> ConnectedOAuthAsync(ProjectSettings declared, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var oauth = (await projects.Connected.OfAsync(declared, cancellationToken)).Mixpanel?.OAuth;
+            return oauth == declared.Mixpanel?.OAuth ? null : oauth;
+        }
+        catch (StartException)
+        {
+            // What cannot be opened can be connected anew and disconnected all the same.
+            return null;
+        }
+    }
+
+    private async Task ForgetAsync(string project, OAuthSettings oauth)
+    {
+        try
+        {
+            await work.Tokens.ForgetAsync(project, oauth, CancellationToken.None);
+        }
+        catch (StoreUnavailableException e)
+        {
+            // The change stands, and what is left is encrypted and serves nobody.
+            NodeLog.TokensNotForgotten(logger, project, e.Message, e);
+        }
+    }
+
     private static bool Declares(MixpanelConnectorSettings? mixpanel) =>
-        mixpanel is { ProjectToken: not null } or { ProjectId: not null } or { ServiceAccount: not null } or { OauthToken: not null } or { ProjectSecret: not null };
+        mixpanel is { ProjectToken: not null } or { ProjectId: not null } or { ServiceAccount: not null } or { OauthToken: not null } or { OAuth: not null } or { ProjectSecret: not null };
 
     private static ConnectorState State(bool connected, bool paused, bool disabled) => (connected, paused, disabled) switch
     {
@@ -165,14 +219,28 @@ internal sealed class ConnectorDesk(LiveProjects projects, NodeWork work, Store 
         }
 
         if (login.ServiceAccountUser is not null
-            && (file.OauthToken is not null
+            && (file.OauthToken is not null || file.OAuth is not null
                 || (file.ServiceAccount is { } account && (account.Username != login.ServiceAccountUser || !account.Secret.Matches(login.ServiceAccountSecret!)))))
         {
-            return Declared("serviceAccountUser", file.OauthToken is null ? "connectors.mixpanel.service_account" : "connectors.mixpanel.oauth_token");
+            return Declared("serviceAccountUser", KeyOf(file));
+        }
+
+        if (login.OAuth is { } oauth
+            && (file.OauthToken is not null || file.ServiceAccount is not null
+                || (file.OAuth is { } own && (own.ClientId != oauth.ClientId || !own.RefreshToken.Matches(oauth.RefreshToken)))))
+        {
+            return Declared("oauthRefreshToken", KeyOf(file));
         }
 
         return file.DataResidency == residency ? null : Declared("dataResidency", "connectors.mixpanel.data_residency");
     }
+
+    private static string KeyOf(MixpanelConnectorSettings file) => "connectors.mixpanel." + file switch
+    {
+        { ServiceAccount: not null } => "service_account",
+        { OauthToken: not null } => "oauth_token",
+        _ => "oauth",
+    };
 
     private ConnectorAnswer? TakenBy(string project, MixpanelLogin login)
     {
@@ -180,14 +248,26 @@ internal sealed class ConnectorDesk(LiveProjects projects, NodeWork work, Store 
         var field = login.ProjectToken is { } token && others.Any(o => o.ProjectToken == token) ? "projectToken"
             : login.ProjectId is { } id && others.Any(o => o.ProjectId == id) ? "projectId"
             : null;
-        return field is null ? null : new ConnectorAnswer(ConnectorOutcome.Taken, field, "Another project of this Sluice has it: keep one project for each Mixpanel project.");
+        if (field is not null)
+        {
+            return new ConnectorAnswer(ConnectorOutcome.Taken, field, "Another project of this Sluice has it: keep one project for each Mixpanel project.");
+        }
+
+        return login.OAuth is { } oauth && others.Any(o => o.OAuth is { } own && own.ClientId == oauth.ClientId && own.RefreshToken.Matches(oauth.RefreshToken))
+            ? new ConnectorAnswer(ConnectorOutcome.Taken, "oauthRefreshToken", "Another project of this Sluice has it, and it works only once: authorise again for this project.")
+            : null;
     }
 
-    private bool SharesLists(ProjectSettings next)
+    private static ConnectorAnswer SharedLists { get; } = new(
+        ConnectorOutcome.Taken, "apiKey", "Another project fills lists of this account that this project's config names too: a list belongs to one project.");
+
+    /// <summary>An account may have several keys: two projects share it when they have the same key, or when both keys are known to open it.</summary>
+    private bool SharesLists(ProjectSettings next, string? account, IReadOnlyDictionary<string, string> known)
     {
         var lists = next.Mixpanel?.Lists.Select(l => l.ListId).ToHashSet() ?? [];
         return projects.Settings.Any(p => p.Id != next.Id && p.Brevo is { } other && next.Brevo is { } own
-            && other.BaseUrl == own.BaseUrl && other.ApiKey.Equals(own.ApiKey) && p.Mixpanel?.Lists.Any(l => lists.Contains(l.ListId)) == true);
+            && ((other.BaseUrl == own.BaseUrl && other.ApiKey.Equals(own.ApiKey)) || (account is not null && known.GetValueOrDefault(p.Id) == account))
+            && p.Mixpanel?.Lists.Any(l => lists.Contains(l.ListId)) == true);
     }
 
     private ConnectorAnswer? Objection(ProjectSettings next)
@@ -206,7 +286,7 @@ internal sealed class ConnectorDesk(LiveProjects projects, NodeWork work, Store 
     private async Task<ConnectorAnswer?> CheckMixpanelAsync(ProjectSettings next, CancellationToken cancellationToken)
     {
         // A token opens nothing that could be asked.
-        if (MixpanelAccess.Of(next with { MixpanelPaused = false }, store.PermitBooks, time) is not { } access)
+        if (MixpanelAccess.Of(next with { MixpanelPaused = false }, store.PermitBooks, work.Tokens, time) is not { } access)
         {
             return null;
         }
@@ -215,43 +295,18 @@ internal sealed class ConnectorDesk(LiveProjects projects, NodeWork work, Store 
         {
             var me = await new MixpanelAppClient(http, access.Options with { Timeout = Patience }, access.Budgets.For(MixpanelCaller.Person(Patience))).MeAsync(cancellationToken);
             return next.Mixpanel!.ProjectId is { } id && me.Projects.All(p => p.Id.ToString(System.Globalization.CultureInfo.InvariantCulture) != id)
-                ? new ConnectorAnswer(ConnectorOutcome.Refused, "projectId", "The service account does not see this project: add it to the project in Mixpanel, or correct the number.")
+                ? new ConnectorAnswer(ConnectorOutcome.Refused, "projectId", "The credentials do not open this project: add their account to the project in Mixpanel, or correct the number.")
                 : null;
         }
         catch (MixpanelException e) when (e.Kind is MixpanelFailureKind.Unauthorized or MixpanelFailureKind.Forbidden or MixpanelFailureKind.PaymentRequired)
         {
-            return new ConnectorAnswer(ConnectorOutcome.Refused, "serviceAccountSecret", $"Mixpanel did not take the credentials ({e.Status}). Look at the user name, the secret, and where the project's data is kept.");
+            return next.Mixpanel is { OAuth: not null }
+                ? new ConnectorAnswer(ConnectorOutcome.Refused, "oauthRefreshToken", $"Mixpanel did not take the credentials. {e.Message}")
+                : new ConnectorAnswer(ConnectorOutcome.Refused, "serviceAccountSecret", $"Mixpanel did not take the credentials ({e.Status}). Look at the user name, the secret, and where the project's data is kept.");
         }
         catch (Exception e) when (e is MixpanelException or MixpanelBudgetException)
         {
             return new ConnectorAnswer(ConnectorOutcome.Unreachable, null, "Mixpanel gave no answer that says whether the credentials are right: try again, or connect without check.");
         }
     }
-
-    /// <summary>What names the account that a key of Brevo's opens, or why that cannot be told.</summary>
-    private async Task<(string? Account, ConnectorAnswer? Refusal)> AccountAsync(ProjectSettings next, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var client = BrevoAccess.Client(Destinations.Settings(next, next.Brevo!), http, store.PermitBooks, Patience, time);
-            var account = await client.GetAccountAsync(cancellationToken);
-            return (account.OrganizationId ?? account.Email) is { Length: > 0 } id ? (id, null) : (null, Unanswered("Brevo did not say whose account the key opens: try again."));
-        }
-        catch (BrevoException e) when (e.Kind is BrevoFailureKind.Unauthorized or BrevoFailureKind.UnrecognisedIp or BrevoFailureKind.Forbidden or BrevoFailureKind.UnderValidation)
-        {
-            return (null, new ConnectorAnswer(
-                ConnectorOutcome.Refused, "apiKey",
-                e.Kind == BrevoFailureKind.UnrecognisedIp ? "Brevo does not accept calls from this machine's address: authorise it in Brevo's security settings." : $"Brevo did not take the key ({e.Kind})."));
-        }
-        catch (BrevoException)
-        {
-            return (null, Unanswered("Brevo gave no answer that says whether the key is right and whose account it opens: try again."));
-        }
-        catch (DeliveryException e)
-        {
-            return (null, Unanswered(e.Decision.Detail));
-        }
-    }
-
-    private static ConnectorAnswer Unanswered(string detail) => new(ConnectorOutcome.Unreachable, null, detail);
 }

@@ -36,7 +36,7 @@ internal static class Erasing
                         TimeProvider = time,
                     },
                     token,
-                    new MixpanelBudgets(store.PermitBooks, MixpanelAccess.AccountOf(mixpanel), time).For(MixpanelCaller.Job(Patience))),
+                    new MixpanelBudgets(store.PermitBooks, MixpanelAccess.AccountsOf(mixpanel), time).For(MixpanelCaller.Job(Patience))),
                 time);
 
     /// <summary>Wakes who erases, after the request is durable.</summary>

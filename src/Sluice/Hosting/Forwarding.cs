@@ -35,20 +35,23 @@ internal static class Forwarding
         ScopeOf(project).IsNothing ? Task.CompletedTask : store.Forwarding.StartAsync(project.Id, new ForwardScope(Received: true, Told: true), cancellationToken);
 
     /// <summary>The worker of a project; null when nothing is passed on, or not now.</summary>
-    public static ForwardWorker? Worker(ProjectSettings project, Store store, HttpClient http, TimeProvider time, string owner, Action<Exception> report)
+    public static ForwardWorker? Worker(
+        ProjectSettings project, Store store, HttpClient http, MixpanelTokens tokens, TimeProvider time, string owner, Action<Exception> report)
     {
         var scope = ScopeOf(project);
         return scope.IsNothing || project.Mixpanel is { Enabled: false }
             ? null
             : new ForwardWorker(
-                project.Id, scope, new MixpanelDestination(project.Id, SettingsOf(project.Mixpanel!), http, store.PermitBooks, store.Lookups, time), store.Forwarding,
+                project.Id, scope, new MixpanelDestination(project.Id, SettingsOf(project.Mixpanel!, tokens.Of(project)), http, store.PermitBooks, store.Lookups, time), store.Forwarding,
                 store.EventLog, store.Leases, new ForwardOptions(), time, Random.Shared.NextDouble, owner, report);
     }
 
-    public static MixpanelSettings SettingsOf(MixpanelConnectorSettings mixpanel) => new()
+    /// <param name="oauth">Where the tokens of the block <c>oauth</c> come from; null when it is not there.</param>
+    public static MixpanelSettings SettingsOf(MixpanelConnectorSettings mixpanel, IMixpanelTokenSource? oauth = null) => new()
     {
         Token = mixpanel.ProjectToken!,
-        Credentials = MixpanelAccess.CredentialsOf(mixpanel) ?? MixpanelCredentials.ProjectToken(mixpanel.ProjectToken!),
+        Credentials = MixpanelAccess.CredentialsOf(mixpanel, oauth) ?? MixpanelCredentials.ProjectToken(mixpanel.ProjectToken!),
         Ingestion = MixpanelAccess.HostsOf(mixpanel).Ingestion,
+        Accounts = MixpanelAccess.AccountsOf(mixpanel),
     };
 }

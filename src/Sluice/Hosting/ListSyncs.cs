@@ -4,6 +4,7 @@ using Sluice.Commands;
 using Sluice.Commands.Cohorts;
 using Sluice.Commands.Output;
 using Sluice.Configuration;
+using Sluice.Core.Delivery;
 using Sluice.Core.Delivery.Worker;
 using Sluice.Core.Management;
 using Sluice.Core.Pull;
@@ -51,13 +52,19 @@ internal sealed class ListSyncs(
 
         Task<string>? running = null;
         SyncRequest sync;
+        var since = time.GetUtcNow();
         try
         {
             sync = await PrepareAsync(request, session, cancellationToken);
 
             // It goes on when the caller has no more patience; it ends with the node, or when the project's settings change.
-            running = Task.Run(() => InTurnAsync(request, sync, session, delivery, queue), CancellationToken.None);
+            running = Task.Run(() => InTurnAsync(request, sync, session, delivery, queue, since), CancellationToken.None);
             work.Beside(running);
+        }
+        catch (ListSyncException e) when (e.Problem is ListSyncProblem.NotDelivering or ListSyncProblem.Unreachable)
+        {
+            await NoteAsync(request, since, e.Message);
+            throw;
         }
         finally
         {
@@ -99,14 +106,14 @@ internal sealed class ListSyncs(
         var now = projects.Find(project)!.Active;
         return now.BrevoPaused
             ? throw new ListSyncException(ListSyncProblem.NotDelivering, "Brevo is paused: resume it first.")
-            : new ProjectSession(settings with { Projects = projects.Settings }, now, store, new CommandConsole(TextWriter.Null, TextWriter.Null), Json: true, new CommandHost { Time = time });
+            : new ProjectSession(settings with { Projects = projects.Settings }, now, store, new CommandConsole(TextWriter.Null, TextWriter.Null), Json: true, new CommandHost { Time = time }, work.Tokens);
     }
 
     /// <summary>Asks Mixpanel for the cohort as it is now. A cohort that Mixpanel pushes is synced as it came.</summary>
     private async Task FetchAsync(ListSyncRequest request, ProjectSettings project, CancellationToken cancellationToken)
     {
         var known = await store.Groups.FindAsync(request.Project, request.Cohort, cancellationToken) is not null;
-        if (Pulling.Fetch(project, store, http, time, () => work.Taken(request.Project)) is { } fetch)
+        if (Pulling.Fetch(project, store, http, work.Tokens, time, () => work.Taken(request.Project)) is { } fetch)
         {
             try
             {
@@ -135,7 +142,8 @@ internal sealed class ListSyncs(
         await CohortsSyncPreview.FindListAsync(session.Brevo(http)!.Value.Destination, list, cancellationToken);
     }
 
-    private async Task<string> InTurnAsync(ListSyncRequest request, SyncRequest sync, ProjectSession session, DeliveryLoop delivery, SyncQueue queue)
+    private async Task<string> InTurnAsync(
+        ListSyncRequest request, SyncRequest sync, ProjectSession session, DeliveryLoop delivery, SyncQueue queue, DateTimeOffset since)
     {
         try
         {
@@ -151,13 +159,34 @@ internal sealed class ListSyncs(
         }
         catch (Exception e)
         {
-            // Whoever asked may be gone.
+            // Whoever asked may be gone: it stands where runs are looked at.
             NodeLog.ListSyncFailed(logger, request.Project, request.List, e.Message, e);
+            await NoteAsync(request, since, e is ListSyncException ? e.Message : $"{e.Message} Ask again; what had been done stays done.");
             throw;
         }
         finally
         {
             queue.Leave();
+        }
+    }
+
+    /// <summary>Keeps why a sync has failed, with what to do, among the project's runs.</summary>
+    private async Task NoteAsync(ListSyncRequest request, DateTimeOffset since, string why)
+    {
+        var now = time.GetUtcNow();
+        var run = new Run(
+            Guid.CreateVersion7(now).ToString("n"), request.List, "sync", "failed", since, now, new Dictionary<string, long>(), $"Cohort {request.Cohort}: {why}")
+        {
+            Destination = BrevoDestination.DestinationName,
+        };
+        try
+        {
+            await store.Runs.WriteAsync(request.Project, run, CancellationToken.None);
+        }
+        catch (StoreUnavailableException e)
+        {
+            // What has failed is told to whoever waits, and logged.
+            NodeLog.ListSyncFailed(logger, request.Project, request.List, e.Message, e);
         }
     }
 
@@ -169,11 +198,16 @@ internal sealed class ListSyncs(
             throw Changed();
         }
 
+        if ((await store.Ledger.SampleProfilesAsync(request.Project, 1, CancellationToken.None)).Count == 0)
+        {
+            return "done";
+        }
+
         if (!sync.Configured)
         {
             try
             {
-                await SyncRequest.CheckOwnerAsync(Session(request.Project), request.List, CancellationToken.None);
+                await SyncRequest.ClaimAsync(Session(request.Project), request.List, CancellationToken.None);
             }
             catch (CommandException e)
             {
@@ -181,14 +215,23 @@ internal sealed class ListSyncs(
             }
         }
 
-        if ((await store.Ledger.SampleProfilesAsync(request.Project, 1, CancellationToken.None)).Count == 0)
-        {
-            return "done";
-        }
-
         return sync.Configured
             ? await FollowAsync(request, sync, session, delivery)
-            : await delivery.WithAsync(sync.Target.Lists[0], () => FollowAsync(request, sync, session, delivery), CancellationToken.None);
+            : await FillAsync(request, sync, session, delivery);
+    }
+
+    private async Task<string> FillAsync(ListSyncRequest request, SyncRequest sync, ProjectSession session, DeliveryLoop delivery)
+    {
+        try
+        {
+            return await delivery.WithAsync(sync.Target.Lists[0], () => FollowAsync(request, sync, session, delivery), CancellationToken.None);
+        }
+        catch (ListSyncException e) when (e.Problem == ListSyncProblem.Busy)
+        {
+            // This node never had the account: nothing was done, and whoever wants may have the list.
+            await SyncRequest.ReleaseUnusedAsync(session, request.List);
+            throw;
+        }
     }
 
     /// <summary>Has the list walked over, and looks until that has ended, or cannot go on without a person.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Logging;
@@ -19,7 +20,7 @@ internal sealed class LiveProjects
     private readonly Turns _changing = new();
 
     // Projects whose work does not go on with their settings yet, with what was last told of the reason.
-    private readonly Dictionary<string, string> _owed = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, string> _owed = new(StringComparer.Ordinal);
     private readonly Store _store;
     private readonly ConnectedSettings _connected;
     private readonly SecretHasher _hasher;
@@ -128,6 +129,25 @@ internal sealed class LiveProjects
         }
     }
 
+    /// <summary>Takes up a change that was made here. It stands, whatever happens now: what fails is tried again at the next look.</summary>
+    public async Task FollowAsync(string project)
+    {
+        try
+        {
+            await RefreshAsync(CancellationToken.None);
+        }
+        catch (Exception e)
+        {
+            _owed.TryAdd(project, "");
+            NodeLog.ProjectsNotRead(_logger, e.Message, e);
+        }
+    }
+
+    /// <summary>Why this node does not work with a project as it is stored; null when it does.</summary>
+    public string? PendingOf(string project) => _owed.TryGetValue(project, out var reason)
+        ? $"It is stored, and this node does not work with it yet; it tries again every few seconds. {reason}".TrimEnd()
+        : null;
+
     /// <summary>Takes up what has changed in the store, project by project: what fails for one of them is tried again at the next look.</summary>
     public async Task RefreshAsync(CancellationToken cancellationToken)
     {
@@ -150,12 +170,14 @@ internal sealed class LiveProjects
                 }
                 catch (Exception e) when (!cancellationToken.IsCancellationRequested)
                 {
-                    if (_owed.GetValueOrDefault(id) != e.Message)
+                    // What the store says of its trouble is for the log.
+                    var reason = e is StartException ? e.Message : "The log says why.";
+                    if (_owed.GetValueOrDefault(id) != reason)
                     {
                         NodeLog.ProjectNotExchanged(_logger, id, e.Message, e);
                     }
 
-                    _owed[id] = e.Message;
+                    _owed[id] = reason;
                 }
             }
         }
@@ -185,7 +207,7 @@ internal sealed class LiveProjects
         if (_owed.ContainsKey(id))
         {
             await _work(fresh.Settings);
-            _owed.Remove(id);
+            _owed.TryRemove(id, out _);
         }
     }
 

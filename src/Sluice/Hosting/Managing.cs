@@ -10,13 +10,13 @@ namespace Sluice.Hosting;
 internal static class Managing
 {
     public static ManagementServices Services(
-        SluiceSettings settings, LiveProjects projects, NodeWork work, Store store, HttpClient http, TimeProvider time, ILogger logger) => new()
+        SluiceSettings settings, LiveProjects projects, NodeWork work, BrevoAccounts accounts, Store store, HttpClient http, TimeProvider time, ILogger logger) => new()
     {
         Keys = new KeyDesk(
             store.ProjectKeys, projects.Directory, projects.Hasher,
             project => projects.Declared(project).SecretKey is { } secret ? projects.Hasher.Hash(project, secret.Reveal()) : null, projects.RefreshAsync,
             e => NodeLog.ProjectsNotRead(logger, e.Message, e)),
-        Connectors = new ConnectorDesk(projects, work, store, http, time),
+        Connectors = new ConnectorDesk(projects, work, accounts, store, http, logger, time),
         Syncs = new ListSyncs(settings, projects, work, store, http, logger, time),
         Groups = store.Groups,
         People = store.PersonalData,

@@ -9,16 +9,18 @@ namespace Sluice.Hosting;
 internal sealed record MixpanelAccess(MixpanelClientOptions Options, MixpanelBudgets Budgets)
 {
     /// <summary>Null for a project whose settings open no API of Mixpanel's: the token opens none.</summary>
-    public static MixpanelAccess? Of(ProjectSettings project, IPermitBooks books, TimeProvider time) =>
-        project.Active.Mixpanel is { Enabled: true } mixpanel && CredentialsOf(mixpanel) is { } credentials
+    public static MixpanelAccess? Of(ProjectSettings project, IPermitBooks books, MixpanelTokens tokens, TimeProvider time) =>
+        project.Active.Mixpanel is { Enabled: true } mixpanel && CredentialsOf(mixpanel, tokens.Of(project)) is { } credentials
             ? new MixpanelAccess(
                 new MixpanelClientOptions { Credentials = credentials, Hosts = HostsOf(mixpanel), TimeProvider = time },
-                new MixpanelBudgets(books, AccountOf(mixpanel), time))
+                new MixpanelBudgets(books, AccountsOf(mixpanel), time))
             : null;
 
-    public static MixpanelCredentials? CredentialsOf(MixpanelConnectorSettings mixpanel) => mixpanel switch
+    /// <param name="oauth">Where the tokens of the block <c>oauth</c> come from; null when it is not there.</param>
+    public static MixpanelCredentials? CredentialsOf(MixpanelConnectorSettings mixpanel, IMixpanelTokenSource? oauth) => mixpanel switch
     {
         { ServiceAccount: { } account, ProjectId: { } id } => MixpanelCredentials.ServiceAccount(account.Username, account.Secret.Reveal(), id),
+        { ProjectId: { } id } when oauth is not null => MixpanelCredentials.OAuth(oauth, id),
         { OauthToken: { } token, ProjectId: { } id } => MixpanelCredentials.OAuth(token.Reveal(), id),
         { ProjectSecret: { } secret } => MixpanelCredentials.ProjectSecret(secret.Reveal()),
         _ => null,
@@ -34,7 +36,13 @@ internal sealed record MixpanelAccess(MixpanelClientOptions Options, MixpanelBud
         _ => MixpanelResidency.UnitedStates,
     };
 
-    // Mixpanel counts by project, whoever calls. Its number says so best; what else is there is as much its own.
-    public static string AccountOf(MixpanelConnectorSettings mixpanel) =>
-        MixpanelBudgets.AccountOf(HostsOf(mixpanel).Query, mixpanel.ProjectId ?? mixpanel.ProjectToken ?? mixpanel.ProjectSecret?.Reveal() ?? "");
+    /// <summary>
+    /// The names under which calls are counted. Mixpanel counts by project, whoever calls; what we know of the project can grow, from its secret to its number, and what
+    /// was counted under one name has to count under the next.
+    /// </summary>
+    public static IReadOnlyList<string> AccountsOf(MixpanelConnectorSettings mixpanel) =>
+    [
+        .. new[] { mixpanel.ProjectId, mixpanel.ProjectToken, mixpanel.ProjectSecret?.Reveal() }.OfType<string>().DefaultIfEmpty("")
+            .Select(key => MixpanelBudgets.AccountOf(HostsOf(mixpanel).Query, key)).Distinct(StringComparer.Ordinal),
+    ];
 }

@@ -41,6 +41,15 @@ internal static partial class NodeLog
     [LoggerMessage(2033, LogLevel.Warning, "Bringing list {List} in step, which somebody asked project {Project} for, has failed: {Reason}")]
     public static partial void ListSyncFailed(ILogger logger, string project, long list, string reason, Exception exception);
 
+    [LoggerMessage(2034, LogLevel.Warning, "The OAuth tokens that project {Project} has disconnected lie encrypted in the store and could not be removed: {Reason}")]
+    public static partial void TokensNotForgotten(ILogger logger, string project, string reason, Exception exception);
+
+    [LoggerMessage(2035, LogLevel.Warning, "Whose Brevo account the key of project {Project} opens was not found out, and is asked later: {Reason}")]
+    public static partial void AccountNotLearned(ILogger logger, string project, string reason, Exception exception);
+
+    [LoggerMessage(2036, LogLevel.Error, "The key of project {Project} in the config file opens another Brevo account than the one before, and what is known of lists and contacts holds for that one alone: take a key of the account before, or declare a project of its own for this one")]
+    public static partial void OtherAccount(ILogger logger, string project);
+
     [LoggerMessage(2031, LogLevel.Warning, "Keys and connectors could not be read, those that were known stay: {Reason}")]
     public static partial void ProjectsNotRead(ILogger logger, string reason, Exception exception);
 }

@@ -25,7 +25,8 @@ internal sealed class NodeWork
     {
         // Who restarts on an embedded store goes on at once with what it was doing; among several nodes the lease of a dead one has to run out.
         var owner = settings.Storage.Engine == StorageEngine.Postgres ? $"{Environment.MachineName}/{Environment.ProcessId}/{Guid.NewGuid():n}" : "embedded";
-        _parts = new NodeParts(settings, masterKey, store, http, hooks, new Scrubber(store.ScrubAsync, time), owner, loggers.CreateLogger("Sluice.Node"), time);
+        var tokens = new MixpanelTokens(store.Authorisations, masterKey, owner, http, time);
+        _parts = new NodeParts(settings, masterKey, store, http, tokens, hooks, new Scrubber(store.ScrubAsync, time), owner, loggers.CreateLogger("Sluice.Node"), time);
         foreach (var project in projects)
         {
             _webhookTokens[project.Id] = project.UnconnectedBrevo.WebhookToken?.Reveal() ?? MasterKey.WebhookToken(masterKey, project.Id);
@@ -40,6 +41,9 @@ internal sealed class NodeWork
 
     /// <summary>Under which name this node holds leases.</summary>
     public string Owner => _parts.Owner;
+
+    /// <summary>Opens Mixpanel where a project has OAuth.</summary>
+    public MixpanelTokens Tokens => _parts.Tokens;
 
     /// <summary>The node stops.</summary>
     public CancellationToken Stopping => _stopping;
@@ -145,6 +149,7 @@ internal sealed class NodeWork
         }
 
         await Task.WhenAll(_beside.Keys).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Tokens.DisposeAsync();
 
         // The token says that nothing begins again.
         _changing.Release();

@@ -11,10 +11,11 @@ using Sluice.Storage;
 namespace Sluice.Hosting;
 
 /// <summary>What the work of every project is made with.</summary>
+/// <param name="Tokens">Opens Mixpanel where a project has OAuth.</param>
 /// <param name="Hooks">Calls the customers' own webhooks.</param>
 /// <param name="Owner">Under which name this node holds leases.</param>
 internal sealed record NodeParts(
-    SluiceSettings Settings, byte[] MasterKey, Store Store, HttpClient Http, HttpClient Hooks, Scrubber Scrubber, string Owner, ILogger Logger, TimeProvider Time);
+    SluiceSettings Settings, byte[] MasterKey, Store Store, HttpClient Http, MixpanelTokens Tokens, HttpClient Hooks, Scrubber Scrubber, string Owner, ILogger Logger, TimeProvider Time);
 
 /// <summary>What goes on for one project beside the requests: settling, delivery, events, erasure. Made anew when what is connected changes.</summary>
 internal sealed class ProjectWork
@@ -55,8 +56,8 @@ internal sealed class ProjectWork
             _events.Add(events);
         }
 
-        _forwarding = Forwarding.Worker(active, store, http, time, owner, e => NodeLog.ForwardingInterrupted(logger, id, e.Message, e));
-        _pull = Pulling.Worker(active, store, http, time, owner, Taken, Changed, EventsCame, logger);
+        _forwarding = Forwarding.Worker(active, store, http, parts.Tokens, time, owner, e => NodeLog.ForwardingInterrupted(logger, id, e.Message, e));
+        _pull = Pulling.Worker(active, store, http, parts.Tokens, time, owner, Taken, Changed, EventsCame, logger);
         _erasure = Erasing.Worker(project, store, http, parts.Scrubber, time, owner, e => NodeLog.ErasureInterrupted(logger, id, e.Message, e));
         _settling = new SettleLoop(
             id, store.Settling, store.Lookups, () => _delivery?.Wake(), time, e => NodeLog.SettlingInterrupted(logger, id, e.Message, e));

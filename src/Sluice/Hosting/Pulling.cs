@@ -28,25 +28,27 @@ internal static class Pulling
     /// <param name="changed">Called when profiles have changed.</param>
     /// <param name="eventsCame">Called when events have been stored.</param>
     public static PullWorker? Worker(
-        ProjectSettings project, Store store, HttpClient http, TimeProvider time, string owner, Action taken, Action changed, Action eventsCame, ILogger logger)
+        ProjectSettings project, Store store, HttpClient http, MixpanelTokens tokens, TimeProvider time, string owner, Action taken, Action changed, Action eventsCame, ILogger logger)
     {
         var plan = PlanOf(project);
-        if (plan.IsNothing || SourceOf(project, MixpanelCaller.Job(JobPatience), store, http, time) is not { } source)
+        if (plan.IsNothing || MixpanelAccess.Of(project, store.PermitBooks, tokens, time) is not { } access)
         {
             return null;
         }
 
         var intakes = new PullIntakes(
             new WakingIntake(store.Intake, _ => taken()), new WakingEvents(store.Events, _ => changed(), _ => eventsCame()), new WakingProfiles(store.Profiles, _ => changed()),
-            store.RefusedRecords, store.Groups);
+            store.RefusedRecords, store.Groups, store.Lookups);
         return new PullWorker(
-            plan, source, intakes, store.PullJobs, store.Leases, new PullOptions(), time, owner, e => NodeLog.PullInterrupted(logger, project.Id, e.Message, e));
+            plan, job => SourceOf(project, access, $"pull/{project.Id}/{job}", http, time), intakes, store.PullJobs, store.Leases, new PullOptions(), time, owner, e => NodeLog.PullInterrupted(logger, project.Id, e.Message, e));
     }
 
     /// <summary>Fetches one cohort because somebody asks; null when Mixpanel cannot be asked.</summary>
-    public static CohortFetch? Fetch(ProjectSettings project, Store store, HttpClient http, TimeProvider time, Action taken) =>
-        SourceOf(project, MixpanelCaller.Person(PersonPatience), store, http, time) is { } source
-            ? new CohortFetch(project.Id, source, new WakingIntake(store.Intake, _ => taken()), PropertiesOf(project, project.Pull?.Cohorts?.Properties ?? PullSettings.Mapped), time)
+    public static CohortFetch? Fetch(ProjectSettings project, Store store, HttpClient http, MixpanelTokens tokens, TimeProvider time, Action taken) =>
+        MixpanelAccess.Of(project, store.PermitBooks, tokens, time) is { } access
+            ? new CohortFetch(
+                project.Id, SourceOf(project, access, job: null, http, time), new WakingIntake(store.Intake, _ => taken()), store.Groups,
+                PropertiesOf(project, project.Pull?.Cohorts?.Properties ?? PullSettings.Mapped), time)
             : null;
 
     public static PullPlan PlanOf(ProjectSettings project) => new(project.Id, project.TimeZone, project.Mixpanel?.Identity ?? default)
@@ -54,7 +56,7 @@ internal static class Pulling
         Cohorts = project.Pull?.Cohorts is { } cohorts ? cohorts with { Properties = PropertiesOf(project, cohorts.Properties) } : null,
         Events = project.Pull?.Events,
         Profiles = project.Pull?.Profiles,
-        Jql = [.. (project.Pull?.Jql ?? []).Select(j => new JqlPullRule(j.Name, () => ScriptOf(j), j.Schedule, j.Attributes))],
+        Jql = [.. (project.Pull?.Jql ?? []).Select(j => new JqlPullRule(j.Name, () => ScriptOf(j), j.Schedule, j.Attributes) { Table = j.Table })],
     };
 
     private static string ScriptOf(JqlPullSettings jql)
@@ -70,20 +72,16 @@ internal static class Pulling
         }
     }
 
-    private static MixpanelSource? SourceOf(ProjectSettings project, MixpanelCaller caller, Store store, HttpClient http, TimeProvider time)
+    /// <param name="job">Under which name its calls are kept; null: somebody waits for them.</param>
+    private static MixpanelSource SourceOf(ProjectSettings project, MixpanelAccess access, string? job, HttpClient http, TimeProvider time)
     {
-        if (MixpanelAccess.Of(project, store.PermitBooks, time) is not { } access)
-        {
-            return null;
-        }
-
-        var gate = access.Budgets.For(caller);
+        var gate = access.Budgets.For(job is null ? MixpanelCaller.Person(PersonPatience) : MixpanelCaller.Job(JobPatience, job));
         var remote = project.Mixpanel!.ProjectId;
         var running = new Project(project.Id, "", remote, project.TimeZone) { Identity = project.Mixpanel.Identity };
         return new MixpanelSource(
             project.Id, remote ?? "", project.Mixpanel.Identity, new MixpanelQueryClient(http, access.Options, gate), new MixpanelExportClient(http, access.Options, gate),
             new PulledRecords(page => CohortPageMap.Map(project.Id, page), events => EventMap.Map(running, events), RefusedRecordMap.Map), time,
-            caller.IsJob ? access.Budgets : null);
+            job is null ? null : new JobBudget(access.Budgets, job), project.Pull?.Events is { IsTimeShifted: true } ? project.TimeZone : null);
     }
 
     private static IReadOnlyList<string>? PropertiesOf(ProjectSettings project, IReadOnlyList<string>? chosen) => chosen switch

@@ -8,7 +8,7 @@ namespace Sluice.Hosting;
 
 /// <summary>Hands each project's questions to who answers them by its settings.</summary>
 /// <param name="find">The project as it runs now.</param>
-internal sealed class ReportDesk(Func<string, ProjectSettings?> find, IPermitBooks books, HttpClient http, TimeProvider time) : IReportSource
+internal sealed class ReportDesk(Func<string, ProjectSettings?> find, IPermitBooks books, HttpClient http, MixpanelTokens tokens, TimeProvider time) : IReportSource
 {
     private readonly ConcurrentDictionary<string, (ProjectSettings Settings, MixpanelReports? Reports)> _desks = new(StringComparer.Ordinal);
 
@@ -29,5 +29,5 @@ internal sealed class ReportDesk(Func<string, ProjectSettings?> find, IPermitBoo
     }
 
     private MixpanelReports? Make(ProjectSettings settings) =>
-        settings.Reports == ReportSource.Mixpanel && MixpanelAccess.Of(settings, books, time) is { } access ? new MixpanelReports(http, access.Options, access.Budgets) : null;
+        settings.Reports == ReportSource.Mixpanel && MixpanelAccess.Of(settings, books, tokens, time) is { } access ? new MixpanelReports(http, access.Options, access.Budgets) : null;
 }

@@ -65,6 +65,8 @@ internal sealed class SluiceNode : IAsyncDisposable
             await Forwarding.StartAsync(projects.Settings, store, loggers, cancellationToken);
             var work = new NodeWork(settings, projects.Settings, masterKey, store, http, hooks, loggers, time);
             projects.OnChange(work.ReplaceAsync);
+            await Task.WhenAll(projects.Settings.Select(p => work.Tokens.ForgetOldAsync(p, cancellationToken)));
+            var accounts = new BrevoAccounts(projects, store, http, loggers.CreateLogger("Sluice.Node"), time);
             var server = ServerHost.Create(
                 Options(settings.Server),
                 new ServerServices
@@ -77,10 +79,10 @@ internal sealed class SluiceNode : IAsyncDisposable
                     RefusedRecords = store.RefusedRecords,
                     IntakeCounts = store.IntakeCounts,
                     Erasure = Erasing.Services(projects, store, work.ErasureAsked, time),
-                    Reports = new ReportDesk(id => work.Find(id)?.Settings, store.PermitBooks, http, time),
+                    Reports = new ReportDesk(id => work.Find(id)?.Settings, store.PermitBooks, http, work.Tokens, time),
                     AddressKey = MasterKey.AddressKey(masterKey),
                     Readiness = new StoreReadiness(store),
-                    Management = Managing.Services(settings, projects, work, store, http, time, loggers.CreateLogger("Sluice.Node")),
+                    Management = Managing.Services(settings, projects, work, accounts, store, http, time, loggers.CreateLogger("Sluice.Node")),
                     Inboxes = [work.BrevoInbox],
                     TimeProvider = time,
                     LoggerFactory = loggers,
@@ -90,6 +92,7 @@ internal sealed class SluiceNode : IAsyncDisposable
             await server.StartAsync(announce, cancellationToken);
             await work.StartAsync(node._stopping.Token);
             node._loops.Add(Task.Run(() => projects.RunAsync(node._stopping.Token), CancellationToken.None));
+            node._loops.Add(Task.Run(() => accounts.RunAsync(node._stopping.Token), CancellationToken.None));
             return node;
         }
         catch

@@ -42,6 +42,16 @@ public sealed class ChildProcessTests
     }
 
     [Fact]
+    public async Task A_program_that_is_run_gives_what_it_printed_or_says_how_it_ended()
+    {
+        Assert.Equal("one\ntwo", await ChildProcess.RunAsync("sh", ["-c", "echo one; echo not this >&2; echo two"], cancellationToken: Token));
+
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => ChildProcess.RunAsync("sh", ["-c", "echo reason >&2; exit 3"], cancellationToken: Token));
+        Assert.Contains("sh ended with 3", error.Message, StringComparison.Ordinal);
+        Assert.Contains("reason", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_line_that_never_comes_ends_in_a_time_out()
     {
         await using var process = Shell("echo something else; exec sleep 60");

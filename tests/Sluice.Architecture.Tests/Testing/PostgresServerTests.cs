@@ -94,7 +94,7 @@ public sealed class PostgresServerTests
                 "-method", $"{typeof(PostgresServerTests).FullName}.{nameof(A_server_and_a_process_that_wait_to_be_killed)}",
             ]);
         var line = await tests.WaitForLineAsync(
-            line => line.Contains(StandsFor, StringComparison.Ordinal), "the line about the server", TimeSpan.FromSeconds(90), Token);
+            line => line.Contains(StandsFor, StringComparison.Ordinal), "the line about the server", TimeSpan.FromMinutes(4), Token);
         var parts = line[(line.IndexOf(StandsFor, StringComparison.Ordinal) + StandsFor.Length)..].Split(' ');
         var server = int.Parse(parts[0], CultureInfo.InvariantCulture);
         var child = int.Parse(parts[1], CultureInfo.InvariantCulture);

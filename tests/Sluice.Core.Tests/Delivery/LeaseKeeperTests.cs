@@ -7,7 +7,7 @@ namespace Sluice.Core.Tests.Delivery;
 public sealed class LeaseKeeperTests
 {
     private static readonly TimeSpan Length = TimeSpan.FromMilliseconds(60);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     [Fact]
     public async Task A_renewal_that_takes_longer_than_the_lease_and_holds_ends_nothing()

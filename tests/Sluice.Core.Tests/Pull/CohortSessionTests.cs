@@ -77,7 +77,7 @@ public sealed class CohortSessionTests
     {
         var intake = new Kept();
         var tally = new PullTally(TimeProvider.System);
-        var done = await new CohortSessions("p1", source, intake).RunAsync(Cohort, null, null, tally, _ => Task.CompletedTask, TestContext.Current.CancellationToken);
+        var done = await new CohortSessions("p1", source, intake).RunAsync(Cohort, null, null, 0, tally, _ => Task.CompletedTask, TestContext.Current.CancellationToken);
         return (done, intake.Pages, tally);
     }
 
@@ -111,7 +111,13 @@ public sealed class CohortSessionTests
                     count, Size, total, session));
         }
 
-        public Task<TimeSpan> RestAsync(long pagesLeft, CancellationToken cancellationToken) => Task.FromResult(TimeSpan.Zero);
+        public Task<TimeSpan> RestAsync(long pagesLeft, long later, CancellationToken cancellationToken) => Task.FromResult(TimeSpan.Zero);
+
+        public Task KeepQueriesAsync(long queries, CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task KeepExportsAsync(long exports, CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task ReleaseAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
         public Task<IReadOnlyList<RemoteCohort>> CohortsAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
@@ -120,7 +126,7 @@ public sealed class CohortSessionTests
 
         public IAsyncEnumerable<SourceEvents> EventsAsync(DateOnly day, IReadOnlyList<string> names, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-        public IAsyncEnumerable<JqlRow> JqlAsync(string script, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public IAsyncEnumerable<JqlRow> JqlAsync(string script, string key, IReadOnlyList<string> columns, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public Task<CohortPage> MembersOfAsync(RemoteCohort group, IReadOnlyList<string> distinctIds, CancellationToken cancellationToken) => throw new NotSupportedException();
 

@@ -15,7 +15,7 @@ public sealed class OAuthTests
     {
         await using var server = Server();
         var store = new Store(new MixpanelTokenSet("old-access", "old-refresh", null));
-        using var tokens = Tokens(server, store);
+        await using var tokens = Tokens(server, store);
         var gate = new RecordingGate();
         Assert.Empty(await server.Query(gate, MixpanelCredentials.OAuth(tokens, "7")).CohortsAsync(Token));
         Assert.Equal(
@@ -33,7 +33,7 @@ public sealed class OAuthTests
     public async Task A_confidential_client_shows_its_secret_in_the_header_only()
     {
         await using var server = Server();
-        using var tokens = new OAuthTokens(
+        await using var tokens = new OAuthTokens(
             server.Http, new OAuthOptions { ClientId = "cl:i", ClientSecret = "s3cret", TokenEndpoint = new Uri(server.Url, "/oauth/token/") }, new Store(new MixpanelTokenSet("a", "r", null)));
         Assert.True(await tokens.RenewAsync("a", Token));
         Assert.Equal(("grant_type=refresh_token&refresh_token=r", $"Basic {Convert.ToBase64String("cl%3Ai:s3cret"u8)}"), (server.Request.Body, server.Request.Header("Authorization")));
@@ -44,7 +44,7 @@ public sealed class OAuthTests
     {
         await using var server = Server();
         var store = new Store(new MixpanelTokenSet("old-access", "old-refresh", null));
-        using var tokens = Tokens(server, store);
+        await using var tokens = Tokens(server, store);
         var client = server.Query(credentials: MixpanelCredentials.OAuth(tokens, "7"));
         await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => client.CohortsAsync(Token)));
         Assert.Single(server.Requests, r => r.Line.Contains("/oauth/", StringComparison.Ordinal));
@@ -54,7 +54,7 @@ public sealed class OAuthTests
     public async Task A_token_that_is_about_to_end_is_renewed_before_the_call()
     {
         await using var server = Server();
-        using var tokens = Tokens(server, new Store(new MixpanelTokenSet("old-access", "old-refresh", TimeProvider.System.GetUtcNow().AddSeconds(20))));
+        await using var tokens = Tokens(server, new Store(new MixpanelTokenSet("old-access", "old-refresh", TimeProvider.System.GetUtcNow().AddSeconds(20))));
         Assert.Equal("new-access", await tokens.GetAsync(Token));
         Assert.Equal("new-access", await tokens.GetAsync(Token));
         Assert.Single(server.Requests);
@@ -64,9 +64,9 @@ public sealed class OAuthTests
     public async Task While_the_old_token_lives_an_endpoint_that_is_away_stops_nobody()
     {
         await using var server = WireServer.Start("", 503);
-        using var living = Tokens(server, new Store(new MixpanelTokenSet("old-access", "r", TimeProvider.System.GetUtcNow().AddSeconds(45))));
+        await using var living = Tokens(server, new Store(new MixpanelTokenSet("old-access", "r", TimeProvider.System.GetUtcNow().AddSeconds(45))));
         Assert.Equal("old-access", await living.GetAsync(Token));
-        using var dead = Tokens(server, new Store(new MixpanelTokenSet("old-access", "r", TimeProvider.System.GetUtcNow().AddSeconds(-1))));
+        await using var dead = Tokens(server, new Store(new MixpanelTokenSet("old-access", "r", TimeProvider.System.GetUtcNow().AddSeconds(-1))));
         Assert.True((await Assert.ThrowsAsync<MixpanelException>(async () => await dead.GetAsync(Token))).ShouldRetry);
     }
 
@@ -75,7 +75,7 @@ public sealed class OAuthTests
     {
         await using var server = WireServer.Start("""{"error":"invalid_grant"}""", 400);
         var store = new Store(new MixpanelTokenSet("old-access", "old-refresh", null));
-        using var tokens = Tokens(server, store);
+        await using var tokens = Tokens(server, store);
         Assert.Equal("old-access", await tokens.GetAsync(Token));
 
         // Before this process asks.
@@ -96,7 +96,7 @@ public sealed class OAuthTests
     {
         await using var server = WireServer.Start(
             request => request.Line.Contains("/oauth/", StringComparison.Ordinal) ? WireReply.Json("""{"error":"invalid_grant"}""", status) : WireReply.Json("{}", 401));
-        using var tokens = Tokens(server, new Store(new MixpanelTokenSet("secret-access", "secret-refresh", null)));
+        await using var tokens = Tokens(server, new Store(new MixpanelTokenSet("secret-access", "secret-refresh", null)));
         var gate = new RecordingGate();
         var failure = await Assert.ThrowsAsync<MixpanelException>(() => server.Query(gate, MixpanelCredentials.OAuth(tokens, "7")).CohortsAsync(Token));
         Assert.Equal((MixpanelFailureKind.Unauthorized, false), (failure.Kind, failure.ShouldRetry));
@@ -117,7 +117,7 @@ public sealed class OAuthTests
     public async Task A_renewed_token_that_is_refused_as_well_is_not_renewed_for_ever()
     {
         await using var server = WireServer.Start(request => request.Line.Contains("/oauth/", StringComparison.Ordinal) ? WireReply.Json(Renewed) : WireReply.Json("{}", 401));
-        using var tokens = Tokens(server, new Store(new MixpanelTokenSet("old-access", "old-refresh", null)));
+        await using var tokens = Tokens(server, new Store(new MixpanelTokenSet("old-access", "old-refresh", null)));
         await Assert.ThrowsAsync<MixpanelException>(() => server.Query(credentials: MixpanelCredentials.OAuth(tokens, "7")).CohortsAsync(Token));
         Assert.Equal(3, server.Requests.Count);
     }
@@ -127,16 +127,142 @@ public sealed class OAuthTests
     {
         await using var server = WireServer.Start("""{"access_token":"new-access"}""");
         var store = new Store(new MixpanelTokenSet("old-access", "old-refresh", null));
-        using var tokens = Tokens(server, store);
+        await using var tokens = Tokens(server, store);
         Assert.True(await tokens.RenewAsync("old-access", Token));
         Assert.Equal(("new-access", "old-refresh", null), (store.Current!.AccessToken, store.Current.RefreshToken, store.Current.ExpiresAt));
+    }
+
+    [Fact]
+    public async Task What_was_renewed_is_kept_when_the_caller_has_gone()
+    {
+        var asked = new TaskCompletionSource();
+        using var answer = new ManualResetEventSlim();
+        await using var server = WireServer.Start(_ =>
+        {
+            asked.TrySetResult();
+            answer.Wait(Token);
+            return WireReply.Json(Renewed);
+        });
+        var store = new Store(new MixpanelTokenSet("old-access", "old-refresh", null));
+        await using (var tokens = Tokens(server, store))
+        {
+            using var caller = new CancellationTokenSource();
+            var renewal = tokens.RenewAsync("old-access", caller.Token).AsTask();
+            await asked.Task.WaitAsync(Token);
+            await caller.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => renewal);
+            Assert.Equal("old-refresh", store.Current!.RefreshToken);
+
+            // The end of the source waits for the answer, which is still to come.
+            answer.Set();
+        }
+
+        Assert.Equal(("new-access", "new-refresh"), (store.Current.AccessToken, store.Current.RefreshToken));
+        Assert.Single(server.Requests);
+    }
+
+    [Fact]
+    public async Task Tokens_that_could_not_be_kept_are_kept_before_anything_else_and_not_asked_for_again()
+    {
+        await using var server = Server();
+        var store = new Store(new MixpanelTokenSet("old-access", "old-refresh", null));
+        await using var tokens = Tokens(server, store);
+        store.OnWrite = () => throw new InvalidOperationException("The store is away.");
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await tokens.RenewAsync("old-access", Token));
+
+        // They are not used either: nobody could renew them after a kill.
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await tokens.RenewAsync("old-access", Token));
+        store.OnWrite = () => Task.CompletedTask;
+        Assert.True(await tokens.RenewAsync("old-access", Token));
+        Assert.Equal(("new-access", "new-refresh"), (await tokens.GetAsync(Token), store.Current!.RefreshToken));
+        Assert.Single(server.Requests);
+    }
+
+    [Fact]
+    public async Task While_another_process_is_at_it_its_tokens_are_waited_for()
+    {
+        await using var server = Server();
+        var store = new Store(new MixpanelTokenSet("old-access", "old-refresh", null));
+        await using var tokens = Tokens(server, store);
+        var looks = 0;
+        store.OnTurn = () =>
+        {
+            store.Current = ++looks < 3 ? store.Current : new MixpanelTokenSet("other-access", "other-refresh", null);
+            return TokenTurn.Others;
+        };
+        Assert.True(await tokens.RenewAsync("old-access", Token));
+        Assert.Equal(("other-access", 3, 0), (await tokens.GetAsync(Token), looks, server.Requests.Count));
+
+        // Who only comes early goes on with the token that lives.
+        store.Current = new MixpanelTokenSet("living-access", "other-refresh", TimeProvider.System.GetUtcNow().AddSeconds(45));
+        store.OnTurn = () => TokenTurn.Others;
+        await using var early = Tokens(server, store);
+        Assert.Equal(("living-access", 0), (await early.GetAsync(Token), server.Requests.Count));
+    }
+
+    [Fact]
+    public async Task After_a_renewal_that_was_cut_off_it_is_said_that_it_may_have_used_up_the_token()
+    {
+        await using var server = WireServer.Start("""{"error":"invalid_grant"}""", 400);
+        var store = new Store(MixpanelTokenSet.OfRefreshToken("refresh")) { OnTurn = () => TokenTurn.MineAfterBreak };
+        await using var tokens = Tokens(server, store);
+        for (var call = 0; call < 3; call++)
+        {
+            var failure = await Assert.ThrowsAsync<MixpanelException>(async () => await tokens.GetAsync(Token));
+            Assert.Equal((MixpanelFailureKind.Unauthorized, true), (failure.Kind, failure.ConcernsTokens));
+            Assert.Contains("(invalid_grant): somebody must authorise again. An earlier renewal was cut off", failure.Message, StringComparison.Ordinal);
+        }
+
+        // What was refused is not asked for with every call; what somebody brings since is taken at once.
+        Assert.Single(server.Requests);
+        Assert.Equal([true], store.Ended);
+        store.Current = new MixpanelTokenSet("fresh-access", "fresh-refresh", null);
+        Assert.Equal("fresh-access", await tokens.GetAsync(Token));
+    }
+
+    [Theory]
+    [InlineData(429, "slow_down", false)]
+    [InlineData(400, "invalid_grant", false)]
+    [InlineData(503, "temporarily_unavailable", false)]
+    [InlineData(500, "server_error", true)]
+    [InlineData(200, "an answer without a token", true)]
+    public async Task A_turn_that_brought_nothing_says_whether_the_token_may_be_spent(int status, string error, bool perhapsSpent)
+    {
+        await using var server = WireServer.Start($$"""{"error":"{{error}}"}""", status);
+        var store = new Store(MixpanelTokenSet.OfRefreshToken("refresh"));
+        await using var tokens = Tokens(server, store);
+        await Assert.ThrowsAsync<MixpanelException>(async () => await tokens.GetAsync(Token));
+        Assert.Equal([perhapsSpent], store.Ended);
+    }
+
+    [Fact]
+    public async Task A_cut_connection_leaves_it_open_and_none_at_all_does_not()
+    {
+        await using var server = WireServer.Start(_ => WireReply.Json(Renewed) with { IsCut = true });
+        var store = new Store(MixpanelTokenSet.OfRefreshToken("refresh"));
+        await using var cut = Tokens(server, store);
+        Assert.True((await Assert.ThrowsAsync<MixpanelException>(async () => await cut.GetAsync(Token))).ShouldRetry);
+        await using var none = new OAuthTokens(server.Http, new OAuthOptions { ClientId = "cli", TokenEndpoint = new Uri("http://127.0.0.1:1/oauth/token/") }, store);
+        Assert.True((await Assert.ThrowsAsync<MixpanelException>(async () => await none.GetAsync(Token))).ShouldRetry);
+        Assert.Equal([true, false], store.Ended);
+    }
+
+    [Theory]
+    [InlineData(400)]
+    [InlineData(422)]
+    public async Task An_endpoint_that_repeats_the_token_is_not_quoted(int status)
+    {
+        await using var server = WireServer.Start("""{"error":"secret-refresh is no token of cli"}""", status);
+        await using var tokens = Tokens(server, new Store(MixpanelTokenSet.OfRefreshToken("secret-refresh")));
+        var failure = await Assert.ThrowsAsync<MixpanelException>(async () => await tokens.GetAsync(Token));
+        Assert.DoesNotContain("secret", $"{failure}{failure.RemoteMessage}", StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Without_tokens_somebody_must_authorise()
     {
         await using var server = WireServer.Start("{}");
-        using var tokens = Tokens(server, new Store(null));
+        await using var tokens = Tokens(server, new Store(null));
         Assert.Equal(MixpanelFailureKind.Unauthorized, (await Assert.ThrowsAsync<MixpanelException>(async () => await tokens.GetAsync(Token))).Kind);
     }
 
@@ -164,6 +290,13 @@ public sealed class OAuthTests
 
         public MixpanelTokenSet? Current { get; set; } = tokens;
 
+        public Func<Task> OnWrite { get; set; } = () => Task.CompletedTask;
+
+        public Func<TokenTurn> OnTurn { get; set; } = () => TokenTurn.Mine;
+
+        /// <summary>Turns that brought nothing, and whether the token may be spent.</summary>
+        public List<bool> Ended { get; } = [];
+
         /// <summary>What a read gives, by how many there were since this was set.</summary>
         public Func<int, MixpanelTokenSet>? OnRead
         {
@@ -178,12 +311,21 @@ public sealed class OAuthTests
         public ValueTask<MixpanelTokenSet?> ReadAsync(CancellationToken cancellationToken) =>
             new(OnRead is { } read ? read(Interlocked.Increment(ref _reads)) : Current);
 
-        public ValueTask WriteAsync(MixpanelTokenSet tokens, CancellationToken cancellationToken)
+        public ValueTask<TokenTurn> TakeTurnAsync(string refreshToken, CancellationToken cancellationToken) => new(OnTurn());
+
+        public ValueTask EndTurnAsync(string refreshToken, bool perhapsSpent, CancellationToken cancellationToken)
+        {
+            Ended.Add(perhapsSpent);
+            return ValueTask.CompletedTask;
+        }
+
+        public async ValueTask WriteAsync(string spent, MixpanelTokenSet tokens, CancellationToken cancellationToken)
         {
             Assert.False(cancellationToken.CanBeCanceled);
+            Assert.Equal(Current!.RefreshToken, spent);
+            await OnWrite();
             _written.Enqueue(tokens);
             Current = tokens;
-            return ValueTask.CompletedTask;
         }
     }
 }

@@ -127,7 +127,7 @@ internal sealed class Gateway : IAsyncDisposable
     public HttpClient NewClient() => new(new SocketsHttpHandler { UseProxy = false, AutomaticDecompression = DecompressionMethods.None })
     {
         BaseAddress = Url,
-        Timeout = TimeSpan.FromSeconds(30),
+        Timeout = TimeSpan.FromMinutes(2),
     };
 
     public static AuthenticationHeaderValue Basic(KeyPair keys) => Basic(keys.AccessKey, keys.SecretKey);

@@ -7,7 +7,7 @@ namespace Sluice.Server.Tests.Fakes;
 /// <summary>Speaks to the socket without a client that would correct what a test wants to send wrong.</summary>
 internal static class RawHttp
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
 
     /// <summary>Sends bytes and reads until the server ends its side.</summary>
     /// <param name="thenLeave">Whether to end the own side after sending, which the server takes for a caller that went away.</param>

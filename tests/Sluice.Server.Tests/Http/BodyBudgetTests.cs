@@ -95,7 +95,7 @@ public sealed class BodyBudgetTests : IDisposable
         var second = TakeAsync("a", 10);
         Assert.False(second.IsCompleted);
 
-        Assert.NotNull(await TakeAsync("b", 40).WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, TestContext.Current.CancellationToken));
+        Assert.NotNull(await TakeAsync("b", 40).WaitAsync(TimeSpan.FromMinutes(2), TimeProvider.System, TestContext.Current.CancellationToken));
 
         first!.Dispose();
         Assert.NotNull(await second);

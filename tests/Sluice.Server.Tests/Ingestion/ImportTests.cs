@@ -212,7 +212,7 @@ public sealed class ImportTests : IAsyncLifetime
             return gate.Task;
         };
         var sending = ImportAsync($"[{Sent.Event()}]");
-        await entered.Task.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, TestContext.Current.CancellationToken);
+        await entered.Task.WaitAsync(TimeSpan.FromMinutes(2), TimeProvider.System, TestContext.Current.CancellationToken);
         Assert.Equal(200, (await _gateway.GetAsync("/health/live")).Status);
         Assert.False(sending.IsCompleted);
 

@@ -115,7 +115,7 @@ public sealed class LookupTablesTests : IAsyncLifetime
             return gate.Task;
         };
         var first = PutAsync("id\n1\n");
-        await entered.Task.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, TestContext.Current.CancellationToken);
+        await entered.Task.WaitAsync(TimeSpan.FromMinutes(2), TimeProvider.System, TestContext.Current.CancellationToken);
 
         var second = await PutAsync("id\n2\n");
         gate.SetResult();

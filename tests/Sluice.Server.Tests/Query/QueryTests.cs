@@ -2,7 +2,9 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using Sluice.Core.Reports;
+using Sluice.Server.Query;
 using Sluice.Server.Tests.Fakes;
+using Sluice.Server.Tests.Ingestion;
 
 namespace Sluice.Server.Tests.Query;
 
@@ -199,7 +201,7 @@ public sealed class QueryTests
         Assert.False(owner.Ended.Task.IsCompleted);
         await pipe.Writer.CompleteAsync();
         Assert.Equal(0, await body.ReadAsync(new byte[1], TestContext.Current.CancellationToken));
-        await owner.Ended.Task.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        await owner.Ended.Task.WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
     }
 
     [Fact]
@@ -228,10 +230,104 @@ public sealed class QueryTests
             using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
         }
 
-        await owner.Ended.Task.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        await owner.Ended.Task.WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Who_takes_nothing_of_an_answer_is_cut_off_and_gives_its_place_back(bool streamed)
+    {
+        await using var gateway = await Gateway.StartAsync();
+        var owner = new Owner();
+        gateway.Reports.Answer = (_, _) => Task.FromResult<ReportAnswer>(
+            streamed ? new ReportAnswer.Streamed(200, "text/plain", new Pieces(), null, owner) : new ReportAnswer.Whole(200, "text/plain", new byte[64 * 1024 * 1024], null));
+        using var request = new HttpRequestMessage(HttpMethod.Get, streamed ? "/export" : "/funnels");
+        request.Headers.Authorization = Keys;
+        using var response = await gateway.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        await using var body = await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken);
+        await body.ReadExactlyAsync(new byte[1024 * 1024], TestContext.Current.CancellationToken);
+
+        // What fits into the buffers of both ends goes; then nothing does, and time passes.
+        await Soon.TrueAsync("the caller to be cut off", () =>
+        {
+            gateway.Time.Advance(AnswerWriter.LongestStandstill);
+            return gateway.Meters.All.Any(m => m.Tags.GetValueOrDefault("route") == QueryEndpoint.Route);
+        });
+        Assert.Equal(streamed, owner.Ended.Task.IsCompleted);
+        await Assert.ThrowsAnyAsync<Exception>(() => body.CopyToAsync(Stream.Null, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task Who_reads_slowly_gets_all_of_it()
+    {
+        await using var gateway = await Gateway.StartAsync();
+        var pieces = new Pieces();
+        gateway.Reports.Answer = (_, _) => Task.FromResult<ReportAnswer>(new ReportAnswer.Streamed(200, "text/plain", pieces, null, new Owner()));
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/export");
+        request.Headers.Authorization = Keys;
+        using var response = await gateway.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        await using var body = await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken);
+        var piece = new byte[64 * 1024];
+        var taken = 0L;
+        for (var minute = 0; minute < 8; minute++)
+        {
+            // The second piece asked for since then: the write of the first began after the clock was moved.
+            for (var asked = pieces.Asked; pieces.Asked < asked + 2; taken += piece.Length)
+            {
+                await body.ReadExactlyAsync(piece, TestContext.Current.CancellationToken);
+            }
+
+            gateway.Time.Advance(AnswerWriter.LongestStandstill / 2);
+        }
+
+        pieces.IsOver = true;
+        for (int read; (read = await body.ReadAsync(piece, TestContext.Current.CancellationToken)) > 0; taken += read)
+        {
+            // Until nothing is left.
+        }
+
+        Assert.Equal(pieces.Given, taken);
+    }
+
+    [Fact]
+    public async Task A_body_that_grows_too_large_on_the_way_is_413_as_well()
+    {
+        await using var gateway = await Gateway.StartAsync();
+        using var chunked = new HttpRequestMessage(HttpMethod.Post, "/jql") { Content = new ByteArrayContent(new byte[(2 * 1024 * 1024) + 1]) };
+        chunked.Headers.Authorization = Keys;
+        chunked.Headers.TransferEncodingChunked = true;
+        Assert.Equal(413, (await gateway.SendAsync(chunked)).Status);
+        using var packed = new ByteArrayContent(Sent.Gzip(new byte[(2 * 1024 * 1024) + 1]));
+        packed.Headers.ContentEncoding.Add("gzip");
+        var answer = await gateway.SendAsync(HttpMethod.Post, "/api/query/jql", packed, Keys);
+        Assert.Equal((413, "request exceeds max limit of 2097152 bytes", "/api/query/jql"), (answer.Status, Field(answer, "error"), Field(answer, "request")));
+        Assert.Empty(gateway.Reports.Asked);
     }
 
     private static string? Field(Answer answer, string name) => JsonDocument.Parse(answer.Body).RootElement.GetProperty(name).GetString();
+
+    /// <summary>Has more until the test says that it is over.</summary>
+    private sealed class Pieces : MemoryStream
+    {
+        private long _asked;
+        private long _given;
+
+        /// <summary>How often more was asked for.</summary>
+        public long Asked => Interlocked.Read(ref _asked);
+
+        public long Given => Interlocked.Read(ref _given);
+
+        public bool IsOver { get; set; }
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            var length = IsOver ? 0 : buffer.Length;
+            Interlocked.Add(ref _given, length);
+            Interlocked.Increment(ref _asked);
+            return ValueTask.FromResult(length);
+        }
+    }
 
     private sealed class Owner : IAsyncDisposable
     {

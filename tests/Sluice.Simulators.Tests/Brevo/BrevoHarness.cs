@@ -18,7 +18,7 @@ internal sealed class BrevoHarness : IAsyncDisposable
     {
         Simulator = simulator;
         Clock = clock;
-        _http = new HttpClient(_handler) { Timeout = TimeSpan.FromSeconds(60) };
+        _http = new HttpClient(_handler) { Timeout = TimeSpan.FromMinutes(4) };
     }
 
     /// <summary>Allowances that no test of another rule meets.</summary>
@@ -110,7 +110,7 @@ internal sealed class BrevoHarness : IAsyncDisposable
         await IdleAsync();
     }
 
-    public Task IdleAsync() => Simulator.WhenIdleAsync(Token).WaitAsync(TimeSpan.FromSeconds(30), Token);
+    public Task IdleAsync() => Simulator.WhenIdleAsync(Token).WaitAsync(TimeSpan.FromMinutes(2), Token);
 
     public async ValueTask DisposeAsync()
     {

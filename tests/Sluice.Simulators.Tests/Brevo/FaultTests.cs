@@ -74,13 +74,14 @@ public sealed class FaultTests : IAsyncLifetime
             "POST", "/contacts", new BrevoFaultEffect { Kind = kind, Duration = TimeSpan.FromMinutes(3) });
 
         var call = _brevo.PostAsync("/contacts", Jane);
-        await UntilAsync(() => _brevo.Clock.WaitingTimers > 0);
+        await UntilAsync(() => _brevo.Simulator.HeldAnswers == 1);
         Assert.Equal(contactsWhileWaiting, _brevo.Simulator.ContactCount);
         _brevo.Clock.Advance(TimeSpan.FromMinutes(2));
         Assert.False(call.IsCompleted);
         _brevo.Clock.Advance(TimeSpan.FromMinutes(1));
 
-        Assert.Equal(201, (await call.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken)).Status);
+        Assert.Equal(201, (await call.WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken)).Status);
+        Assert.Equal(0, _brevo.Simulator.HeldAnswers);
     }
 
     [Fact]
@@ -97,6 +98,7 @@ public sealed class FaultTests : IAsyncLifetime
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
         await UntilAsync(() => _brevo.Simulator.Calls.Total == 1);
         Assert.Equal(0, _brevo.Simulator.Calls.Last[0].Status);
+        Assert.Equal(0, _brevo.Simulator.HeldAnswers);
     }
 
     [Fact]
@@ -151,7 +153,7 @@ public sealed class FaultTests : IAsyncLifetime
 
     private static async Task UntilAsync(Func<bool> condition)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30), TimeProvider.System);
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2), TimeProvider.System);
         while (!condition())
         {
             patience.Token.ThrowIfCancellationRequested();

@@ -7,7 +7,7 @@ namespace Sluice.Simulators.Tests.Mixpanel;
 internal sealed class CohortSyncBench : IAsyncDisposable
 {
     /// <summary>No wait of a test is longer.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     public const string CohortId = "7700123";
 

@@ -27,6 +27,13 @@ public sealed class LimitTests
     }
 
     [Fact]
+    public async Task Without_a_paid_plan_no_cohort_is_saved()
+    {
+        await using var simulator = new CohortSyncSimulator(new CohortSyncOptions { PaidPlan = false, RunOnSchedule = false }, new PersonDirectory(), new ManualClock());
+        Assert.Throws<CohortSyncRefusedException>(() => simulator.AddCohort("1", "Everybody"));
+    }
+
+    [Fact]
     public async Task A_cohort_of_groups_cannot_be_synced()
     {
         await using var bench = await CohortSyncBench.StartManualAsync();

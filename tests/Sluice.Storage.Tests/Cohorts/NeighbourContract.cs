@@ -155,7 +155,7 @@ public sealed class SqliteNeighbourTests : NeighbourContract
             {
                 // Within the writer's transaction.
                 var read = Store.Groups.KeysAsync(Project, "7", Core.People.KeyRange.All, Token);
-                seen = read.WaitAsync(TimeSpan.FromSeconds(10), Token).GetAwaiter().GetResult();
+                seen = read.WaitAsync(TimeSpan.FromMinutes(2), Token).GetAwaiter().GetResult();
                 return (new byte[] { 1 }, true);
             },
             Token);
@@ -167,7 +167,7 @@ public sealed class SqliteNeighbourTests : NeighbourContract
     public async Task A_full_queue_is_refused_and_the_store_goes_on_afterwards()
     {
         using var go = new ManualResetEventSlim();
-        var writer = Store.PermitBooks.UpdateAsync("account", "bucket", (_, _) => (new byte[] { 1 }, go.Wait(TimeSpan.FromSeconds(30), Token)), Token);
+        var writer = Store.PermitBooks.UpdateAsync("account", "bucket", (_, _) => (new byte[] { 1 }, go.Wait(TimeSpan.FromMinutes(2), Token)), Token);
         var waiting = new List<Task<Exception?>>();
         for (var i = 0; i < 2_000; i++)
         {
@@ -195,10 +195,10 @@ public sealed class SqliteNeighbourTests : NeighbourContract
             begin.CommandText = "BEGIN IMMEDIATE";
             await begin.ExecuteNonQueryAsync(Token);
             await Assert.ThrowsAsync<IntakeBusyException>(
-                () => Added("s1").SendAsync(1, of: 1, "ana").WaitAsync(TimeSpan.FromSeconds(60), Token));
+                () => Added("s1").SendAsync(1, of: 1, "ana").WaitAsync(TimeSpan.FromMinutes(3), Token));
         }
 
-        await Added("s1").SendAsync(1, of: 1, "ana").WaitAsync(TimeSpan.FromSeconds(60), Token);
+        await Added("s1").SendAsync(1, of: 1, "ana").WaitAsync(TimeSpan.FromMinutes(3), Token);
         await AssertMembersAsync(["ana"]);
     }
 }

@@ -45,7 +45,7 @@ public sealed class PowerCutTests
                 AcknowledgingProgram.Mode, file, durable ? bool.TrueString : bool.FalseString,
             ]))
         {
-            Assert.Equal(0, await program.WaitForExitAsync(TimeSpan.FromMinutes(2), Token));
+            Assert.Equal(0, await program.WaitForExitAsync(TimeSpan.FromMinutes(5), Token));
         }
 
         var lost = new List<(int, IReadOnlyList<string>)>();

@@ -104,6 +104,22 @@ public abstract class ErasureContract : ErasureSuite
     }
 
     [Fact]
+    public async Task However_a_name_or_an_id_is_spelled_it_is_theirs()
+    {
+        await RequestAsync(Ana, "4711");
+        await EraseAsync();
+
+        var events = await AppendAsync(
+        [
+            Event("Open", "newcomer", 1, $$"""{"\u0024user_id":"{{Ana}}"}"""), Event("Open", "newcomer", 2, $$"""{"$user_id":"\u0061{{Ana[1..]}}"}"""),
+            Event("$identify", "newcomer", 3, $$"""{"$identified\u005fid":"{{Ana}}"}"""), Event("Open", "newcomer", 4, """{"$user_id":4711}"""),
+            Event("Open", "newcomer", 5, """{"\u0024user_id":"newcomer"}"""),
+        ]);
+        Assert.Equal([0, 1, 2, 3], events.Erased);
+        Assert.Equal([4], events.Fresh);
+    }
+
+    [Fact]
     public async Task Another_node_knows_of_it_with_its_next_commit()
     {
         await using var other = await Home.OpenAsync(Token);

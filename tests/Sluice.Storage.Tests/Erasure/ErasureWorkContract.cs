@@ -1,5 +1,6 @@
 using Sluice.Core.Delivery;
 using Sluice.Core.Erasure;
+using Sluice.Core.Events;
 using Sluice.Storage.Tests.Support;
 
 namespace Sluice.Storage.Tests.Erasure;
@@ -85,6 +86,60 @@ public abstract class ErasureWorkContract : ErasureSuite
         var done = (await Store.Erasures.FindAsync(Project, state.Id, Token))!;
         Assert.Equal((ErasureStatus.Success, 2), (done.Status, done.Erased["contacts_not_deleted"]));
         Assert.StartsWith("2 contacts were not deleted", done.Note, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Erasures_that_come_together_share_the_walks_over_the_log()
+    {
+        await AppendAsync([Event("Open", "a", 1, "{}"), Event("Open", "b", 2, "{}"), Event("Close", "b", 3, "{}"), Event("Open", "cy", 4, "{}")]);
+        string[] requests = [(await RequestAsync("a")).Id, (await RequestAsync("b")).Id, (await RequestAsync("nobody")).Id];
+        var stages = await EraseAsync();
+
+        Assert.Equal((1, 1), (stages.Count(s => s == ErasureStage.Log), stages.Count(s => s == ErasureStage.LogAgain)));
+        var erased = new List<long>();
+        foreach (var request in requests)
+        {
+            var done = (await Store.Erasures.FindAsync(Project, request, Token))!;
+            Assert.Equal(ErasureStatus.Success, done.Status);
+            erased.Add(done.Erased.GetValueOrDefault("events"));
+        }
+
+        Assert.Equal([1L, 2, 0], erased);
+        Assert.Equal([Key("cy")], (await Store.EventLog.ReadKeysAsync(Project, LogPosition.Start, 10, null, Token)).Keys.Select(k => k.Person));
+    }
+
+    [Fact]
+    public async Task A_shared_walk_begins_where_the_least_has_been_looked_at()
+    {
+        await AppendAsync([Event("Open", "a", 1, "{}")]);
+        await AppendAsync([Event("Open", "b", 2, "{}"), Event("Open", "a", 3, "{}"), Event("Open", "cy", 4, "{}")]);
+        var first = (await RequestAsync("a")).Id;
+        await RequestAsync("b");
+        await Home.ExecuteAsync($"UPDATE erasure SET requested_at = requested_at - 1000 WHERE project = @project AND erasure = '{first}'", Token);
+        var gathered = 0;
+        await EraseAsync(async job =>
+        {
+            if (job.Stage == ErasureStage.Gather && ++gathered == 2)
+            {
+                // The first one's walk was cut short behind all that there is.
+                await Home.ExecuteAsync($"UPDATE erasure SET cursor = '2:9' WHERE project = @project AND erasure = '{first}'", Token);
+            }
+        });
+
+        Assert.Equal([Key("cy")], (await Store.EventLog.ReadKeysAsync(Project, LogPosition.Start, 10, null, Token)).Keys.Select(k => k.Person));
+    }
+
+    [Fact]
+    public async Task An_erasure_that_comes_after_a_walk_has_one_of_its_own()
+    {
+        await AppendAsync([Event("Open", "a", 1, "{}"), Event("Open", "b", 2, "{}")]);
+        await RequestAsync("a");
+        var late = "";
+        var stages = await EraseAsync(async job => late = job.Stage == ErasureStage.Letters && late.Length == 0 ? (await RequestAsync("b")).Id : late);
+
+        Assert.Equal(2, stages.Count(s => s == ErasureStage.Log));
+        Assert.Equal(1, (await Store.Erasures.FindAsync(Project, late, Token))!.Erased["events"]);
+        Assert.Empty((await Store.EventLog.ReadKeysAsync(Project, LogPosition.Start, 10, null, Token)).Keys);
     }
 
     [Fact]

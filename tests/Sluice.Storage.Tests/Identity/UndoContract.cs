@@ -113,6 +113,7 @@ public abstract class UndoContract : DeliveryContract
         await PutAsync(scope, "old-ana", "old@example.org", remoteId: 77);
         await MergeAsync();
         var delivery = (await Store.Leases.TryTakeAsync("delivery/account", "node-1", TimeSpan.FromHours(1), Token))!;
+        await Store.Ledger.RegisterAsync(scope with { LeaseName = delivery.Name }, Token);
         var events = (await Store.Leases.TryTakeAsync("events/p", "node-1", TimeSpan.FromHours(1), Token))!;
         var loaded = await LoadAsync(scope, "ana");
         await UndoAsync();
@@ -128,6 +129,36 @@ public abstract class UndoContract : DeliveryContract
         var again = (await Store.Leases.TryTakeAsync("delivery/account", "node-1", TimeSpan.FromHours(1), Token))!;
         await Store.Ledger.CommitAsync(scope, again, new LedgerChanges(), Token);
         Assert.True(await Store.Leases.RenewAsync(events, TimeSpan.FromHours(1), Token));
+    }
+
+    [Fact]
+    public async Task Only_those_who_write_the_project_s_contacts_read_anew()
+    {
+        var scope = await RegisterAsync(Rule(15, ListMode.Mirror, "7"));
+        var other = scope with { Project = $"{Project}-other" };
+        var leases = new List<Lease>();
+        foreach (var (name, users) in new[] { ("old", new[] { scope }), ("own", [scope]), ("shared", [scope, other]), ("others", [other]), ("nobodys", []) })
+        {
+            var lease = (await Store.Leases.TryTakeAsync($"delivery/{Project}/{name}", "node-1", TimeSpan.FromHours(1), Token))!;
+            leases.Add(lease);
+            foreach (var user in users)
+            {
+                await Store.Ledger.RegisterAsync(user with { LeaseName = lease.Name }, Token);
+                await Store.Ledger.RegisterAsync(user, Token);
+            }
+        }
+
+        await MergeAsync();
+        await UndoAsync();
+
+        var kept = new List<bool>();
+        foreach (var lease in leases)
+        {
+            kept.Add(await Store.Leases.RenewAsync(lease, TimeSpan.FromHours(1), Token));
+        }
+
+        Assert.Equal([false, false, false, true, true], kept);
+        await Store.Ledger.CommitAsync(other, leases[3], new LedgerChanges(), Token);
     }
 
     [Fact]

@@ -39,12 +39,25 @@ public abstract class LookupTableContract : StoreContract
     }
 
     [Fact]
+    public async Task Whoever_did_not_hear_that_a_load_was_finished_finishes_it_again()
+    {
+        var load = await Store.Lookups.BeginAsync(Project, Products, Token);
+        await Store.Lookups.AddAsync(load, [new("p1", "{}")], Token);
+        Assert.True(await Store.Lookups.FinishAsync(load, ["id"], 1, Token));
+        var finished = Assert.Single(await Store.Lookups.ListAsync(Project, Token));
+        Assert.True(await Store.Lookups.FinishAsync(load, ["id"], 1, Token));
+        Assert.Equal(finished.UpdatedAt, Assert.Single(await Store.Lookups.ListAsync(Project, Token)).UpdatedAt);
+        Assert.Equal(["p1"], (await Store.Lookups.FindAsync(Project, Products, ["p1"], Token)).Keys);
+    }
+
+    [Fact]
     public async Task A_load_that_another_one_has_overtaken_has_no_say()
     {
         var slow = await Store.Lookups.BeginAsync(Project, Products, Token);
         await Store.Lookups.AddAsync(slow, [new("old", "{}")], Token);
         await ReplaceAsync("new");
 
+        Assert.False(await Store.Lookups.FinishAsync(slow, ["id"], 1, Token));
         Assert.False(await Store.Lookups.FinishAsync(slow, ["id"], 1, Token));
         Assert.Equal(["new"], (await Store.Lookups.FindAsync(Project, Products, ["old", "new"], Token)).Keys);
     }
@@ -108,7 +121,7 @@ public sealed class SqliteLookupTableTests : LookupTableContract
             begin.CommandText = "BEGIN IMMEDIATE";
             await begin.ExecuteNonQueryAsync(Token);
             await Assert.ThrowsAsync<IntakeBusyException>(
-                () => Store.Lookups.BeginAsync(Project, Products, Token).WaitAsync(TimeSpan.FromSeconds(60), Token));
+                () => Store.Lookups.BeginAsync(Project, Products, Token).WaitAsync(TimeSpan.FromMinutes(3), Token));
         }
 
         Assert.NotNull(await Store.Lookups.BeginAsync(Project, Products, Token));

@@ -94,6 +94,26 @@ public abstract class ManagementContract : StoreContract
     }
 
     [Fact]
+    public async Task The_account_of_a_key_of_the_file_is_remembered_as_the_first_one_is()
+    {
+        Assert.DoesNotContain(Project, (await Store.Connectors.AccountsAsync("brevo", Token)).Keys);
+        var revision = await RevisionAsync();
+        var told = await Task.WhenAll(Enumerable.Range(0, 6).Select(i => Store.Connectors.RememberAccountAsync(Project, "brevo", $"account {i}", Token)));
+        var first = Assert.Single(told.Distinct(StringComparer.Ordinal));
+        Assert.Equal((first, revision), ((await Store.Connectors.AccountsAsync("brevo", Token))[Project], await RevisionAsync()));
+        var row = Assert.Single(await Store.Connectors.ListAsync(Project, Token));
+        Assert.Equal((null, false, null), (row.Sealed, row.Paused, row.UpdatedAt));
+        Assert.DoesNotContain(Project, (await Store.Connectors.AccountsAsync("mixpanel", Token)).Keys);
+
+        await Store.Connectors.PauseAsync(Project, "brevo", true, Token);
+        Assert.Equal(first, await Store.Connectors.RememberAccountAsync(Project, "brevo", "another", Token));
+        Assert.False(await Store.Connectors.ConnectAsync(Project, "brevo", [1], "another", Token));
+        Assert.True(await Store.Connectors.ConnectAsync(Project, "brevo", [1], first, Token));
+        row = Assert.Single(await Store.Connectors.ListAsync(Project, Token));
+        Assert.True(row.Paused && row.UpdatedAt is not null);
+    }
+
+    [Fact]
     public async Task A_repeated_call_is_told_how_the_first_one_stands()
     {
         Assert.Equal(RepeatState.New, (await Store.Repeats.BeginAsync(Project, "k", [1], Token)).State);

@@ -11,7 +11,7 @@ public abstract class MixpanelBudgetsContract : IAsyncLifetime
     private static readonly MixpanelCall Query = new("/engage", MixpanelBudget.Query);
     private static readonly MixpanelCallOutcome Done = new(200, null);
     private static readonly MixpanelCaller Hasty = MixpanelCaller.Person(TimeSpan.Zero);
-    private static readonly MixpanelCaller Patient = MixpanelCaller.Person(TimeSpan.FromMinutes(1));
+    private static readonly MixpanelCaller Patient = MixpanelCaller.Person(TimeSpan.FromMinutes(5));
 
     // Each test has an account of its own: all of them may share a database.
     private readonly string _account = MixpanelBudgets.AccountOf(new Uri("https://mixpanel.com"), Guid.NewGuid().ToString());
@@ -121,7 +121,7 @@ public abstract class MixpanelBudgetsContract : IAsyncLifetime
         Assert.False(waiting.IsCompleted);
         await permits[3].CompleteAsync(Done, CancellationToken.None);
 
-        var granted = await waiting.WaitAsync(TimeSpan.FromSeconds(30), Token);
+        var granted = await waiting.WaitAsync(TimeSpan.FromMinutes(3), Token);
         await granted.CompleteAsync(Done, CancellationToken.None);
     }
 
@@ -153,7 +153,7 @@ public abstract class MixpanelBudgetsContract : IAsyncLifetime
         await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, Token);
         var refused = await Assert.ThrowsAsync<MixpanelBudgetException>(async () => await Other.For(Hasty).EnterAsync(Query, Token));
         Assert.Contains("kept for others", refused.Message, StringComparison.Ordinal);
-        var permit = await Other.For(MixpanelCaller.Job(TimeSpan.FromSeconds(30), "pull")).EnterAsync(Query, Token);
+        var permit = await Other.For(MixpanelCaller.Job(TimeSpan.FromMinutes(5), "pull")).EnterAsync(Query, Token);
         await permit.CompleteAsync(Done, CancellationToken.None);
 
         await One.ReleaseAsync(MixpanelBudget.Query, "pull", Token);
@@ -169,6 +169,36 @@ public abstract class MixpanelBudgetsContract : IAsyncLifetime
         var held = await Assert.ThrowsAsync<MixpanelBudgetException>(async () => await Other.For(Hasty).EnterAsync(Query, Token));
         Assert.InRange(held.RetryAfter, TimeSpan.FromMinutes(8), TimeSpan.FromMinutes(9));
         Assert.NotNull((await Other.ReadAsync(MixpanelBudget.Query, Token)).HeldUntil);
+    }
+
+    [Fact]
+    public async Task Two_nodes_together_send_no_more_than_a_minutes_ingestion_and_a_restart_forgets_none_of_it()
+    {
+        // None of these ends, so that it does not matter how long this takes.
+        var large = new MixpanelCall("/import", MixpanelBudget.Ingestion) { Bytes = 100_000_000, Records = 2_000, Length = TimeSpan.FromHours(1) };
+        var granted = 0;
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(async caller =>
+        {
+            var gate = (caller % 2 == 0 ? One : Other).For(Hasty);
+            for (var call = 0; call < 8; call++)
+            {
+                try
+                {
+                    await gate.EnterAsync(large, Token);
+                    Interlocked.Increment(ref granted);
+                }
+                catch (MixpanelBudgetException e)
+                {
+                    Assert.Equal(MixpanelBudget.Ingestion, e.Budget);
+                }
+            }
+        }));
+        Assert.Equal(19, granted);
+
+        await _one.DisposeAsync();
+        _one = await OpenAsync();
+        await Assert.ThrowsAsync<MixpanelBudgetException>(async () => await One.For(Hasty).EnterAsync(large, Token));
+        Assert.Equal(30_000 - (19 * 1_501), (await Other.ReadAsync(MixpanelBudget.Ingestion, Token)).Left);
     }
 
     [Fact]
@@ -189,7 +219,7 @@ public abstract class MixpanelBudgetsContract : IAsyncLifetime
 
     private static async Task CallAsync(MixpanelBudgets budgets)
     {
-        var permit = await budgets.For(MixpanelCaller.Person(TimeSpan.FromSeconds(30))).EnterAsync(Query, Token);
+        var permit = await budgets.For(Patient).EnterAsync(Query, Token);
         await permit.CompleteAsync(Done, CancellationToken.None);
     }
 }

@@ -19,7 +19,7 @@ internal sealed class CommandHome : IAsyncDisposable
     public const string ApiKey = "xkeysib-a-secret-of-the-account";
 
     // A command that hangs is stopped by then, and says what it has said so far.
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(4);
 
     private readonly TempFolder _folder = new();
     private int _session;

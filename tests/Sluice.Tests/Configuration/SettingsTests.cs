@@ -62,6 +62,18 @@ public sealed class SettingsTests
     }
 
     [Fact]
+    public void OAuth_can_be_set_in_place_of_the_token()
+    {
+        var mixpanel = Given.Project(
+            "connectors: { mixpanel: { project_id: 1, oauth: { client_id: c, client_secret: \"${SECRET}\", refresh_token: \"${REFRESH}\" }, endpoints: { token: \"http://127.0.0.1:4/o/token/\" } } }",
+            ("SECRET", "s"), ("REFRESH", "r")).Mixpanel!;
+        Assert.Equal(new OAuthSettings("c", new Secret("s"), new Secret("r")), mixpanel.OAuth);
+        Assert.Equal("http://127.0.0.1:4/o/token/", mixpanel.Endpoints.Token!.AbsoluteUri);
+        Assert.DoesNotContain("RefreshToken = r", mixpanel.ToString(), StringComparison.Ordinal);
+        Assert.Null(Given.Project("connectors: { mixpanel: { project_id: 1, oauth: { client_id: c, refresh_token: r } } }").Mixpanel!.OAuth!.ClientSecret);
+    }
+
+    [Fact]
     public void Every_key_can_be_set()
     {
         var settings = Given.Settings(

@@ -5,7 +5,7 @@ namespace Sluice.Tests.Delivery;
 
 public sealed class FaultTests
 {
-    private static readonly Dictionary<string, BrevoFaultEffect> Effects = new()
+    internal static readonly Dictionary<string, BrevoFaultEffect> Effects = new()
     {
         ["500"] = BrevoFaultEffect.Error(500, "internal_error", "Something went wrong"),
         ["html 502"] = BrevoFaultEffect.Gateway(502),
@@ -20,32 +20,6 @@ public sealed class FaultTests
         ["401"] = BrevoFaultEffect.Error(401, "unauthorized", "Key not found"),
         ["unknown address"] = BrevoFaultEffect.UnrecognisedAddress(),
     };
-
-    public static TheoryData<string> Kinds => [.. Effects.Keys];
-
-    [Theory]
-    [MemberData(nameof(Kinds))]
-    public async Task Every_call_may_fail_twice(string kind)
-    {
-        await using var world = await World.StartAsync();
-        world.AnswersWaitForTheClock = kind is "hang" or "slow";
-        foreach (var (method, path) in new[]
-        {
-            ("POST", "/contacts/import"), ("POST", "/contacts"), ("POST", "/contacts/lists/*/contacts/remove"), ("POST", "/contacts/lists/*/contacts/add"),
-            ("GET", "/contacts/attributes"), ("GET", "/contacts"), ("GET", "/contacts/lists/16"), ("GET", "/processes*"), ("GET", "/contacts/*"),
-        })
-        {
-            world.Brevo.Faults.Add(method, path, Effects[kind], 2);
-        }
-
-        await world.FullAsync(World.People(200));
-        await world.ListHoldsAsync(World.Emails(World.People(200)));
-        await world.EnterAsync(World.People(10, 300));
-        await world.LeaveAsync(World.People(160));
-        await world.ListHoldsAsync([.. World.Emails(World.People(40, 160)), .. World.Emails(World.People(10, 300))]);
-        world.AssertClean();
-        AssertOtherBucket(world);
-    }
 
     [Theory]
     [InlineData(7)]
@@ -187,6 +161,6 @@ public sealed class FaultTests
 
     private static List<Someone> Of(IEnumerable<int> numbers) => [.. numbers.SelectMany(n => World.People(1, n))];
 
-    private static void AssertOtherBucket(World world) =>
+    internal static void AssertOtherBucket(World world) =>
         Assert.InRange(world.Brevo.Calls.MaxInWindow(BrevoBucket.Other, TimeSpan.FromHours(1)), 0, 80);
 }

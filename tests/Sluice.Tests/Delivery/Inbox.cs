@@ -1,6 +1,7 @@
 using System.Net;
 using Sluice.Destinations.Brevo;
 using Sluice.Destinations.Brevo.Campaigns;
+using Sluice.Testing;
 
 namespace Sluice.Tests.Delivery;
 
@@ -9,28 +10,20 @@ internal sealed class Inbox : IAsyncDisposable
 {
     public const string Token = "token";
 
-    private readonly HttpListener _listener = new();
+    private readonly HttpListener _listener;
     private Task _loop = Task.CompletedTask;
     private BrevoInbox? _inbox;
 
-    private Inbox(Uri address)
+    private Inbox()
     {
-        Address = address;
-        _listener.Prefixes.Add(address.GetLeftPart(UriPartial.Authority) + "/");
-        _listener.Start();
+        (_listener, var root) = LoopbackListener.Start();
+        Address = new Uri(root, $"brevo/projects/{World.Project}");
     }
 
     /// <summary>What the destination is told of where it can be reached.</summary>
     public Uri Address { get; }
 
-    public static Inbox Start()
-    {
-        using var probe = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        var port = ((IPEndPoint)probe.LocalEndpoint).Port;
-        probe.Stop();
-        return new Inbox(new Uri($"http://127.0.0.1:{port}/brevo/projects/{World.Project}"));
-    }
+    public static Inbox Start() => new();
 
     public void Serve(World world)
     {

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
 using System.Text;
 using Sluice.Commands;
 using Sluice.Storage;
@@ -23,7 +22,7 @@ public sealed class RedirectTests
         using var elsewhere = new Host(redirectTo: null);
         using var brevo = new Host(redirectTo: elsewhere.Address);
         var config = folder.Write("sluice.yaml", $$"""
-            server: { urls: "http://127.0.0.1:{{Host.FreePort()}}", data: ./data }
+            server: { urls: "http://127.0.0.1:0", data: ./data }
             project: { id: p1, access_key: access, secret_key: secret }
             connectors:
               mixpanel: { project_id: "1", lists: { engaged: 16 } }
@@ -79,16 +78,14 @@ public sealed class RedirectTests
     /// <summary>Keeps the keys that calls brought, and answers each with a redirect or with nothing much.</summary>
     private sealed class Host : IDisposable
     {
-        private readonly HttpListener _listener = new();
+        private readonly HttpListener _listener;
         private readonly List<string?> _keys = [];
         private readonly Uri? _redirectTo;
 
         public Host(Uri? redirectTo)
         {
             _redirectTo = redirectTo;
-            Address = new Uri($"http://127.0.0.1:{FreePort()}/");
-            _listener.Prefixes.Add(Address.ToString());
-            _listener.Start();
+            (_listener, Address) = LoopbackListener.Start();
             _ = Task.Run(AnswerAsync, CancellationToken.None);
         }
 
@@ -103,13 +100,6 @@ public sealed class RedirectTests
                     return [.. _keys];
                 }
             }
-        }
-
-        public static int FreePort()
-        {
-            using var probe = new TcpListener(IPAddress.Loopback, 0);
-            probe.Start();
-            return ((IPEndPoint)probe.LocalEndpoint).Port;
         }
 
         public void Dispose() => _listener.Close();

@@ -25,22 +25,20 @@ internal sealed class World : IAsyncDisposable
     public const string Project = "p1";
     public const string Cohort = "901";
     public const long List = 16;
-    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan LongestJump = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan RealLimit = TimeSpan.FromMinutes(6);
+    private static readonly TimeSpan LongestStep = TimeSpan.FromSeconds(30);
 
     private readonly TempFolder _folder = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly ConcurrentQueue<Exception> _errors = new();
-    private readonly InFlight _traffic = new();
-    private readonly Activity _store = new();
+    private readonly Activity _activity = new();
+    private readonly Recorder _traffic = new();
     private readonly HttpClient _http;
     private Task _running = Task.CompletedTask;
     private int _sessions;
 
     private World()
     {
-        _http = new HttpClient(_traffic) { Timeout = Timeout.InfiniteTimeSpan };
+        _http = new HttpClient(new Wire(_activity, _traffic)) { Timeout = Timeout.InfiniteTimeSpan };
     }
 
     public ManualClock Clock { get; } = new();
@@ -52,9 +50,6 @@ internal sealed class World : IAsyncDisposable
     public DeliveryWorker Worker { get; private set; } = null!;
 
     public IReadOnlyCollection<Exception> Errors => _errors;
-
-    /// <summary>Brevo is slow on purpose: whoever waits for it waits for the clock.</summary>
-    public bool AnswersWaitForTheClock { get; set; }
 
     /// <summary>The way to Brevo: while a call is on it, the clock stands still.</summary>
     public HttpClient Http => _http;
@@ -69,6 +64,8 @@ internal sealed class World : IAsyncDisposable
         enrichment ??= EnrichmentRules.None;
         var world = new World();
         world.Brevo = await BrevoSimulator.StartAsync(new BrevoSimulatorOptions { Clock = world.Clock }, TestContext.Current.CancellationToken);
+        world._activity.Held = () => world.Brevo.HeldAnswers;
+        world._activity.IsFarEndQuiet = () => world.Brevo.WhenIdleAsync(CancellationToken.None).IsCompleted;
         lists ??= [Target()];
         foreach (var list in lists.Select(l => l.List).Distinct())
         {
@@ -106,32 +103,18 @@ internal sealed class World : IAsyncDisposable
     }
 
     /// <summary>Lets time pass until something holds.</summary>
-    public async Task UntilAsync(Func<bool> condition, Func<string>? state = null)
-    {
-        var started = TimeProvider.System.GetTimestamp();
-        var since = Clock.GetUtcNow();
-        while (!condition())
-        {
-            if (TimeProvider.System.GetElapsedTime(started) > RealLimit)
-            {
-                throw new TimeoutException($"Not reached by {Clock.GetUtcNow():O}: {state?.Invoke()}; errors: {string.Join("; ", _errors.Select(e => e.ToString()).Take(3))}");
-            }
+    public Task UntilAsync(Func<bool> condition, Func<string>? state = null) => _activity.UntilAsync(
+        Clock, () => Task.FromResult(condition()), LongestStep,
+        () => Task.FromResult($"{state?.Invoke()}; errors: {string.Join("; ", _errors.Select(e => e.ToString()).Take(3))}"));
 
-            // What takes minutes is a pause: its seconds do not matter.
-            await TickAsync(Clock.GetUtcNow() - since < TimeSpan.FromMinutes(2) ? Step : 40 * Step, LongestJump);
-        }
-    }
+    public Task PassAsync(TimeSpan length) => _activity.PassAsync(Clock, length, LongestStep);
 
-    public async Task PassAsync(TimeSpan length)
-    {
-        var until = Clock.GetUtcNow() + length;
-        var step = length > TimeSpan.FromMinutes(2) ? TimeSpan.FromSeconds(1) : Step;
-        while (Clock.GetUtcNow() < until)
-        {
-            var left = until - Clock.GetUtcNow();
-            await TickAsync(step, left < LongestJump ? left : LongestJump);
-        }
-    }
+    /// <summary>Runs another worker beside, which the clock waits for as well.</summary>
+    public Task RunBesideAsync(Func<Task> work) => _activity.RunAsync(work);
+
+    /// <summary>A port of the store for such a worker.</summary>
+    public T Watch<T>(T port)
+        where T : class => Watched<T>.Of(port, _activity);
 
     public IReadOnlyList<string> Held(long list = List) => [.. Brevo.ListEmails(list).Order(StringComparer.Ordinal)];
 
@@ -167,13 +150,12 @@ internal sealed class World : IAsyncDisposable
         {
             ApiKey = "xkeysib-simulator", BaseAddress = Brevo.BaseUrl, Mapping = mapping, Inbox = inbox, WebhookToken = inbox is null ? null : "token",
         };
-        var books = Watched<IPermitBooks>.Of(Store.PermitBooks, _store);
-        var destination = new BrevoDestination(settings, _http, books, token => Store.Ledger.SampleProfilesAsync(Project, 100, token), Clock);
+        ledger = Watch(ledger);
+        var destination = new BrevoDestination(settings, _http, Watch(Store.PermitBooks), token => ledger.SampleProfilesAsync(Project, 100, token), Clock);
         var groups = mapping.Any(m => m.Property.StartsWith("user_group", StringComparison.Ordinal));
         Worker = new DeliveryWorker(
-            new WorkerTarget(Project, groups, lists) { Enrichment = enrichment }, destination, Watched<ILedger>.Of(ledger, _store), Watched<ILeases>.Of(Store.Leases, _store),
-            options ?? new WorkerOptions(), Clock, "node", _errors.Enqueue);
-        _running = Task.Run(() => Worker.RunAsync(_stopping.Token));
+            new WorkerTarget(Project, groups, lists) { Enrichment = enrichment }, destination, ledger, Watch(Store.Leases), options ?? new WorkerOptions(), Clock, "node", _errors.Enqueue);
+        _running = _activity.RunAsync(() => Worker.RunAsync(_stopping.Token));
     }
 
     private async Task SendAsync(CohortAction action, IReadOnlyList<Someone> people, string cohort, string? name)
@@ -215,68 +197,18 @@ internal sealed class World : IAsyncDisposable
         return new CohortMember(PersonKey.Of(Project, someone.Id), someone.Id, json, email, phone);
     }
 
-    private async Task TickAsync(TimeSpan step, TimeSpan longest)
-    {
-        // While a call is on its way or the store works the clock stands still: a slow machine must not look like a slow Brevo. Calls
-        // that wait for the clock themselves (a slow answer, a hang) are the exception: for them it goes on, in small steps unless the
-        // test says that there are such calls.
-        if (_traffic.IsQuiet && _store.IsQuiet)
-        {
-            var isIdle = step > Step && await IsIdleAsync();
-            Clock.Advance(isIdle ? UntilSomethingIsDue(step, longest) : _traffic.IsEmpty || AnswersWaitForTheClock || step < Step ? step : Step);
-        }
-
-        await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
-    }
-
-    /// <summary>Whether nothing goes on and nothing begins, for a moment: what is left to happen waits for the clock.</summary>
-    private async Task<bool> IsIdleAsync()
-    {
-        var begun = (_store.Begun, Sent.Count);
-        for (var look = 0; look < 3; look++)
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(0.5), TimeProvider.System);
-            if (!_traffic.IsEmpty || !_store.IsQuiet || begun != (_store.Begun, Sent.Count))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
-    private TimeSpan UntilSomethingIsDue(TimeSpan atLeast, TimeSpan atMost)
-    {
-        var until = Clock.NextTimer is { } next ? next - Clock.GetUtcNow() : atMost;
-        return until > atMost ? atMost : until > atLeast ? until : atLeast;
-    }
-
     private static string Shown(IReadOnlyList<string> emails) => $"{emails.Count} [{string.Join(' ', emails.Take(10))}]";
 
-    /// <summary>Knows which calls are on their way, and keeps what was sent.</summary>
-    private sealed class InFlight() : DelegatingHandler(new SocketsHttpHandler { UseProxy = false })
+    /// <summary>Keeps what was sent.</summary>
+    private sealed class Recorder() : DelegatingHandler(new SocketsHttpHandler { UseProxy = false })
     {
-        private readonly ConcurrentDictionary<HttpRequestMessage, long> _calls = new();
-
         public ConcurrentQueue<string> Bodies { get; } = new();
-
-        public bool IsEmpty => _calls.IsEmpty;
-
-        public bool IsQuiet => _calls.Values.All(since => TimeProvider.System.GetElapsedTime(since) > TimeSpan.FromMilliseconds(300));
 
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
-            _calls[request] = TimeProvider.System.GetTimestamp();
-            try
-            {
-                var body = request.Content is { Headers.ContentLength: < 100_000 } content ? await content.ReadAsStringAsync(cancellationToken) : "";
-                Bodies.Enqueue($"{request.Method} {request.RequestUri!.AbsolutePath} {body}");
-                return await base.SendAsync(request, cancellationToken);
-            }
-            finally
-            {
-                _calls.TryRemove(request, out _);
-            }
+            var body = request.Content is { Headers.ContentLength: < 100_000 } content ? await content.ReadAsStringAsync(cancellationToken) : "";
+            Bodies.Enqueue($"{request.Method} {request.RequestUri!.AbsolutePath} {body}");
+            return await base.SendAsync(request, cancellationToken);
         }
     }
 }

@@ -32,6 +32,9 @@ internal sealed class DoctorHome : IAsyncDisposable
 
     public string StoreFile => _home.StoreFile;
 
+    /// <summary>Where the program keeps what it keeps.</summary>
+    public string Folder => Path.GetDirectoryName(StoreFile)!;
+
     public string Credentials { get; set; } = $"service_account: {{ username: robot.acme, secret: {Secret} }}";
 
     public string MoreOfMixpanel { get; set; } = "";
@@ -41,6 +44,9 @@ internal sealed class DoctorHome : IAsyncDisposable
     public string Brevo { get; set; } = $"brevo: {{ api_key: {ApiKey} }}";
 
     public string PublicUrl { get; set; } = "https://sluice.example.test";
+
+    /// <summary>The connector of Brevo with one more key.</summary>
+    public static string BrevoWith(string more) => $"brevo: {{ api_key: {ApiKey}, {more} }}";
 
     public string Mapping { get; set; } = "{ $email: email, $first_name: FIRSTNAME, plan: PLAN_TYPE }";
 
@@ -67,9 +73,12 @@ internal sealed class DoctorHome : IAsyncDisposable
         store => store.Intake.ApplyAsync(
             new CohortPage("shop", cohort, name, null, project, $"session-{++_sessions}", action, 1, 1, (UInt128)_sessions, [], rejected ?? []), Token));
 
-    public Task ImportAsync(string name, string properties, IdentityMode mode = IdentityMode.Simplified) => WithStoreAsync(
+    public Task ImportAsync(string name, string properties, IdentityMode mode = IdentityMode.Simplified, TimeSpan ago = default, string person = "u1", string? insertId = null) => WithStoreAsync(
         store => store.Events.AppendAsync(
-            new EventBatch("shop", Origin.Received, mode, [new EventRecord(name, Time.Now.ToUnixTimeMilliseconds(), "u1", null, System.Text.Encoding.UTF8.GetBytes(properties))], []), Token));
+            new EventBatch(
+                "shop", Origin.Received, mode,
+                [new EventRecord(name, (Time.Now - ago).ToUnixTimeMilliseconds(), person, insertId, System.Text.Encoding.UTF8.GetBytes(properties))], []),
+            Token));
 
     /// <summary>The master key of the store, made now and remembered by the store.</summary>
     public async Task<byte[]> MakeKeyAsync()

@@ -78,12 +78,28 @@ public sealed class DoctorTests
         home.Remotes.Silent("api.brevo.com").Silent("mixpanel.com");
         home.Time.Holds = true;
         var finding = home.FindAsync("--timeout", "77");
-        await Task.WhenAll(home.Remotes.ReachedAsync("api.brevo.com"), home.Remotes.ReachedAsync("mixpanel.com")).WaitAsync(TimeSpan.FromMinutes(1), DoctorHome.Token);
+        await Task.WhenAll(home.Remotes.ReachedAsync("api.brevo.com"), home.Remotes.ReachedAsync("mixpanel.com")).WaitAsync(TimeSpan.FromMinutes(3), DoctorHome.Token);
         home.Time.End(TimeSpan.FromSeconds(77));
-        var found = await finding.WaitAsync(TimeSpan.FromMinutes(1), DoctorHome.Token);
+        var found = await finding.WaitAsync(TimeSpan.FromMinutes(3), DoctorHome.Token);
 
         Assert.Contains(found, f => f.Code == "unchecked" && f.Seen.Contains("Brevo for project shop", StringComparison.Ordinal));
         Assert.Contains(found, f => f.Code == "unchecked" && f.Seen.Contains("Mixpanel for project shop", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_host_that_takes_too_long_is_given_up_and_named()
+    {
+        await using var home = await DoctorHome.CreateAsync();
+        home.Remotes.Silent("sluice.example.test").Silent("data.mixpanel.com");
+        home.Time.Holds = true;
+        var finding = home.FindAsync("--timeout", "77");
+        await Task.WhenAll(home.Remotes.ReachedAsync("sluice.example.test"), home.Remotes.ReachedAsync("data.mixpanel.com")).WaitAsync(TimeSpan.FromMinutes(3), DoctorHome.Token);
+        home.Time.End(TimeSpan.FromSeconds(8));
+        Assert.True(home.Remotes.IsGivenUp("sluice.example.test") && home.Remotes.IsGivenUp("data.mixpanel.com"));
+        var found = await finding.WaitAsync(TimeSpan.FromMinutes(3), DoctorHome.Token);
+
+        Assert.Contains(found, f => f.Code == "public_url_unreachable" && f.Seen.EndsWith("does not answer in time.", StringComparison.Ordinal));
+        Assert.Contains(found, f => f.Code == "mixpanel_unreachable" && f.Seen.EndsWith("does not answer in time.", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -140,6 +156,30 @@ public sealed class DoctorTests
         home.MoreOfMixpanel = $"identity: {mode}";
         await home.ImportAsync("Purchase", """{"distinct_id":"$device:7","$insert_id":"a"}""");
         Assert.Contains(await home.FindAsync("--offline"), f => f.Code == "identity_mode" && f.Seen.Contains("$device:", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_token_of_another_residency_is_said()
+    {
+        await using var home = FindingTests.PassOn(await DoctorHome.CreateAsync());
+        Assert.Empty(await home.FindAsync());
+
+        home.Remotes.On("POST api.mixpanel.com/import", 401).On("POST api-eu.mixpanel.com/import", 400, """{"code":400,"error":"there are no records"}""");
+        Assert.Equal(
+            [("mixpanel_residency", "api.mixpanel.com does not know project_token, and api-eu.mixpanel.com does: data_residency is US and should be EU.")],
+            await home.FindAsync());
+    }
+
+    [Fact]
+    public async Task The_host_of_ingestion_is_looked_at_where_campaign_events_go_there()
+    {
+        await using var home = await DoctorHome.CreateAsync();
+        home.Remotes.Dead("api.mixpanel.com");
+        Assert.Empty(await home.FindAsync());
+
+        home.MoreOfMixpanel = "project_token: token0123456789";
+        home.Brevo = DoctorHome.BrevoWith("campaign_events: true");
+        Assert.Contains(await home.FindAsync(), f => f.Code == "mixpanel_unreachable" && f.Seen.Contains("api.mixpanel.com (ingestion)", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -10,6 +10,7 @@ internal sealed class FakeRemotes(Func<DateTimeOffset> clock)
     private readonly ConcurrentDictionary<string, Func<CancellationToken, Task<HttpResponseMessage>>> _answers = new(StringComparer.Ordinal);
 
     private readonly ConcurrentDictionary<string, TaskCompletionSource> _reached = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, CancellationToken> _waiting = new(StringComparer.Ordinal);
 
     public ConcurrentQueue<string> Calls { get; } = new();
 
@@ -53,6 +54,9 @@ internal sealed class FakeRemotes(Func<DateTimeOffset> clock)
     /// <summary>Ends when the host is called.</summary>
     public Task ReachedAsync(string host) => _reached.GetOrAdd(host, _ => NewSignal()).Task;
 
+    /// <summary>Whether nobody waits for the last call to this host any more.</summary>
+    public bool IsGivenUp(string host) => _waiting[host].IsCancellationRequested;
+
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>A handler for one client, which disposes it.</summary>
@@ -62,6 +66,7 @@ internal sealed class FakeRemotes(Func<DateTimeOffset> clock)
     {
         var uri = request.RequestUri!;
         var call = $"{request.Method} {uri.Host}{uri.AbsolutePath}";
+        _waiting[uri.Host] = cancellationToken;
         _reached.GetOrAdd(uri.Host, _ => NewSignal()).TrySetResult();
         Calls.Enqueue($"{request.Method} {uri}");
         var response = await (_answers.GetValueOrDefault(call) ?? _answers.GetValueOrDefault(uri.Host) ?? (_ => Task.FromResult(WhenWell(call))))(cancellationToken);
@@ -81,6 +86,8 @@ internal sealed class FakeRemotes(Func<DateTimeOffset> clock)
         "GET api.brevo.com/v3/webhooks" => Json(200, """
             {"webhooks":[{"id":1,"type":"marketing","url":"https://sluice.example.test/brevo/projects/shop/events","events":["unsubscribed","spam","hardBounce","contactDeleted"]}]}
             """),
+        "POST api.mixpanel.com/import" => Json(400, """{"code":400,"error":"there are no records","status":"Bad Request"}"""),
+        "POST api-eu.mixpanel.com/import" or "POST api-in.mixpanel.com/import" => Json(401, """{"code":401,"error":"Invalid credentials","status":"Unauthorized"}"""),
         "GET sluice.example.test/health/ready" => Json(200, "{}"),
         _ => Json(404, "{}"),
     };

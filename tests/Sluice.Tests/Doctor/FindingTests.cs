@@ -34,6 +34,8 @@ public sealed class FindingTests
         ["mixpanel_project"] = (Set(h => h.Remotes.On("GET mixpanel.com/api/app/me", 200, """{"status":"ok","results":{"projects":{"99":{"name":"Other"}}}}""")), "4100200"),
         ["mixpanel_budget"] = (Set(h => h.Remotes.On(Question, 429)), "429"),
         ["mixpanel_answer"] = (Set(h => h.Remotes.On(Question, 500)), "500"),
+        ["mixpanel_token"] = (Set(h => PassOn(h).Remotes.On("POST api.mixpanel.com/import", 401)), "api.mixpanel.com answers 401 to project_token"),
+        ["events_repeated"] = (RepeatAsync, "2026-11-01 1, 2026-11-02 2"),
         ["events_without_insert_id"] = (h => h.ImportAsync("Purchase", """{"distinct_id":"u1"}"""), "1 of 1 recent events"),
         ["identity_mode"] = (h => h.ImportAsync("$merge", """{"distinct_id":"u1","$insert_id":"a"}"""), "identity is simplified"),
         ["cohorts_of_other_project"] = (h => h.SendAsync("1", "Strangers", project: "5"), "Mixpanel project 5"),
@@ -84,6 +86,39 @@ public sealed class FindingTests
         Assert.Equal(1, home.Remotes.Queries);
         var ran = (await home.RunAsync()).Expect(0);
         Assert.Equal(("", "Nothing is wrong.\n"), (ran.Output, ran.Error));
+    }
+
+    /// <summary>Looking changes nothing: no file at all where nobody is asked, and beside what calls have cost nothing in the store.</summary>
+    [Theory]
+    [MemberData(nameof(Codes))]
+    public async Task Nothing_is_changed(string code)
+    {
+        await using var home = await DoctorHome.CreateAsync();
+        await Cases[code].Provoke(home);
+        var before = FolderState.Of(home.Folder);
+        await home.RunAsync("--offline");
+        Assert.Equal(before, FolderState.Of(home.Folder));
+
+        var kept = FolderState.Of(home.Folder, without: "permit_book");
+        await home.RunAsync();
+        Assert.Equal(kept, FolderState.Of(home.Folder, without: "permit_book"));
+    }
+
+    internal static DoctorHome PassOn(DoctorHome home)
+    {
+        home.MoreOfMixpanel = "forward: true\n    project_token: token0123456789";
+        return home;
+    }
+
+    private static async Task RepeatAsync(DoctorHome home)
+    {
+        // Two of yesterday and three of today; another name, person or insert id is another event.
+        foreach (var (minutes, person, id) in new[] { (600, "u1", "a"), (610, "u1", "a"), (1, "u1", "a"), (2, "u1", "a"), (3, "u1", "a"), (4, "u2", "a"), (5, "u1", "b") })
+        {
+            await home.ImportAsync("Purchase", $$"""{"distinct_id":"{{person}}","$insert_id":"{{id}}"}""", ago: TimeSpan.FromMinutes(minutes), person: person, insertId: id);
+        }
+
+        await home.ImportAsync("Open", """{"distinct_id":"u1","$insert_id":"a"}""", insertId: "a");
     }
 
     private static Func<DoctorHome, Task> Set(Action<DoctorHome> change) => home =>

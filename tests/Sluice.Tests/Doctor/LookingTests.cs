@@ -46,6 +46,30 @@ public sealed class LookingTests
         Assert.Equal(0, await store.VersionAsync(DoctorHome.Token));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_file_without_a_byte_stays_without(bool offline)
+    {
+        await using var home = await DoctorHome.CreateAsync();
+        Array.ForEach(Directory.GetFiles(home.Folder), File.Delete);
+        await File.WriteAllBytesAsync(home.StoreFile, [], DoctorHome.Token);
+        var ran = (await home.RunAsync(offline ? ["--offline"] : [])).Expect(0);
+
+        Assert.Contains("store_missing", ran.Output, StringComparison.Ordinal);
+        Assert.Equal([(Path.GetFileName(home.StoreFile), 0L)], new DirectoryInfo(home.Folder).GetFiles().Select(f => (f.Name, f.Length)));
+    }
+
+    [Fact]
+    public async Task A_store_with_another_journal_keeps_it()
+    {
+        await using var home = await DoctorHome.CreateAsync();
+        await home.ChangeStoreAsync("PRAGMA journal_mode = DELETE");
+        var before = FolderState.Of(home.Folder);
+        Assert.Empty(await home.FindAsync("--offline"));
+        Assert.Equal(before, FolderState.Of(home.Folder));
+    }
+
     [Fact]
     public async Task An_older_store_stays_as_old()
     {
@@ -128,7 +152,7 @@ public sealed class LookingTests
     {
         await using var home = await DoctorHome.CreateAsync();
         await ImportAsync(home, 2_000, """{"distinct_id":"u1"}""");
-        await ImportAsync(home, 1_999, """{"distinct_id":"u1","$insert_id":"a"}""");
+        await ImportAsync(home, 1_999, """{"distinct_id":"u1","$insert_id":"a#"}""");
         await ImportAsync(home, 1, """{"distinct_id":"u1","$insert_id":"b"}""");
         Assert.Empty(await home.FindAsync("--offline"));
 
@@ -139,7 +163,9 @@ public sealed class LookingTests
     private static Task ImportAsync(DoctorHome home, int count, string properties) => home.WithStoreAsync(store =>
     {
         var records = Enumerable.Range(0, count)
-            .Select(i => new EventRecord("Purchase", home.Time.Now.ToUnixTimeMilliseconds() + i, "u1", null, Encoding.UTF8.GetBytes(properties))).ToArray();
+            .Select(i => new EventRecord(
+                "Purchase", home.Time.Now.ToUnixTimeMilliseconds() + i, "u1", null,
+                Encoding.UTF8.GetBytes(properties.Replace("#", i.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal)))).ToArray();
         return store.Events.AppendAsync(new EventBatch("shop", Origin.Received, IdentityMode.Simplified, records, []), DoctorHome.Token);
     });
 }

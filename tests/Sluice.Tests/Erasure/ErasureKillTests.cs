@@ -1,7 +1,5 @@
 using System.Globalization;
-using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
 using System.Text;
 using Microsoft.Data.Sqlite;
 using Sluice.Core.People;
@@ -20,11 +18,11 @@ public sealed class ErasureKillTests
     {
         var cancellationToken = TestContext.Current.CancellationToken;
         using var folder = new TempFolder();
-        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(30) };
+        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = Patience };
         byte[][] traces = [.. new[] { "ana-the-first", "ana@killed.test" }.SelectMany(t => new[] { Encoding.UTF8.GetBytes(t), PersonKey.Of(Project, t).ToBytes() })];
-        await using (var server = Start(folder, out var url))
+        await using (var server = Start(folder))
         {
-            await server.WaitForListeningAsync(Patience, cancellationToken);
+            var url = await server.WaitForListeningAsync(Patience, cancellationToken);
             await PostAsync(client, new Uri(url, "/import?strict=0"), Events("ana-the-first", 200), cancellationToken);
             await PostAsync(client, new Uri(url, "/import?strict=0"), Events("ana-the-second", 200), cancellationToken);
             await using var command = ChildProcess.Sluice(["profiles", "delete", "ana-the-first", "--yes", "--config", folder.Combine("sluice.yaml")]);
@@ -36,14 +34,14 @@ public sealed class ErasureKillTests
         }
 
         Assert.Equal("STARTED", Status(folder));
-        await using (var server = Start(folder, out var url))
+        await using (var server = Start(folder))
         {
-            await server.WaitForListeningAsync(Patience, cancellationToken);
+            var url = await server.WaitForListeningAsync(Patience, cancellationToken);
 
             // What was written before the kill holds: she does not come back.
             await PostAsync(client, new Uri(url, "/import?strict=0"), Events("ana-the-first", 3), cancellationToken);
             await Eventually.TrueAsync("the erasure to be done", () => Status(folder) == "SUCCESS", Patience, cancellationToken: cancellationToken);
-            await server.StopAsync(cancellationToken: cancellationToken);
+            await server.StopAsync(Patience, cancellationToken);
         }
 
         var files = Directory.EnumerateFiles(folder.Combine("data"), "*", SearchOption.AllDirectories).Select(File.ReadAllBytes).ToList();
@@ -51,14 +49,10 @@ public sealed class ErasureKillTests
         Assert.Contains(files, f => f.AsSpan().IndexOf("ana-the-second"u8) >= 0);
     }
 
-    private static ChildProcess Start(TempFolder folder, out Uri url)
+    private static ChildProcess Start(TempFolder folder)
     {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        url = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{((IPEndPoint)probe.LocalEndpoint).Port}"));
-        probe.Stop();
         var config = folder.Write("sluice.yaml", $$"""
-            server: { urls: "{{url.GetLeftPart(UriPartial.Authority)}}", data: {{folder.Combine("data")}} }
+            server: { urls: "http://127.0.0.1:0", data: {{folder.Combine("data")}} }
             project: { id: {{Project}}, access_key: access, secret_key: secret }
             connectors: { mixpanel: { project_token: token0123456789abcdef0123456789ab, project_id: "1" } }
             """);

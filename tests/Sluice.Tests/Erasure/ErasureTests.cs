@@ -92,7 +92,7 @@ public sealed class ErasureTests
                 await ExecuteAsync(database.ConnectionString, "UPDATE erasure SET next_at = next_at - 61000, stage_at = stage_at - 61000 WHERE stage = 4");
                 return (await world.Node.Store.Erasures.FindAsync(ErasureWorld.Project, state.Id, token))!.Status;
             },
-            status => status == ErasureStatus.Success, TimeSpan.FromMinutes(2), cancellationToken: Token);
+            status => status == ErasureStatus.Success, TimeSpan.FromMinutes(5), cancellationToken: Token);
         await ComeBackAsync(world);
         var after = await DumpAsync(database.ConnectionString);
 

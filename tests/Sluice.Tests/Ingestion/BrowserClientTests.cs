@@ -5,7 +5,7 @@ namespace Sluice.Tests.Ingestion;
 /// <summary>Mixpanel's own script in a real browser, unchanged but for its host, against the running program.</summary>
 public sealed class BrowserClientTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

@@ -20,7 +20,7 @@ public sealed class ImportKillTests
     {
         var random = new Random(Environment.TickCount);
         await using var sluice = await RunningSluice.StartAsync("simplified", tls: false, Token);
-        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = sluice.Url };
+        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false });
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String("access:secret"u8));
         var sent = new ConcurrentDictionary<int, bool>();
         var next = 0;
@@ -28,7 +28,7 @@ public sealed class ImportKillTests
         {
             var before = sent.Values.Count(acknowledged => acknowledged);
             var until = before + random.Next(5, 60);
-            var sending = Enumerable.Range(0, Senders).Select(_ => SendUntilItEndsAsync(http, sent, () => Interlocked.Increment(ref next))).ToArray();
+            var sending = Enumerable.Range(0, Senders).Select(_ => SendUntilItEndsAsync(http, sluice.Url, sent, () => Interlocked.Increment(ref next))).ToArray();
             await Eventually.TrueAsync("some requests to be acknowledged", () => sent.Values.Count(acknowledged => acknowledged) >= until, cancellationToken: Token);
             await sluice.KillAsync(Token);
             await Task.WhenAll(sending);
@@ -42,33 +42,33 @@ public sealed class ImportKillTests
         // As clients do: whatever had no answer is sent again, and one that had an answer that was lost.
         foreach (var request in sent.Keys.Order())
         {
-            Assert.True(await SendAsync(http, request));
+            Assert.True(await SendAsync(http, sluice.Url, request));
         }
 
         Assert.Equal(sent.Keys.Order().Select(request => (request, EventsAtOnce)), Stored(sluice).OrderBy(s => s.Key).Select(s => (s.Key, s.Value)));
         await sluice.StopAsync(Token);
     }
 
-    private static async Task SendUntilItEndsAsync(HttpClient http, ConcurrentDictionary<int, bool> sent, Func<int> next)
+    private static async Task SendUntilItEndsAsync(HttpClient http, Uri url, ConcurrentDictionary<int, bool> sent, Func<int> next)
     {
         var acknowledged = true;
         while (acknowledged)
         {
             var request = next();
             sent[request] = false;
-            acknowledged = await SendAsync(http, request);
+            acknowledged = await SendAsync(http, url, request);
             sent[request] = acknowledged;
         }
     }
 
-    private static async Task<bool> SendAsync(HttpClient http, int request)
+    private static async Task<bool> SendAsync(HttpClient http, Uri url, int request)
     {
         var events = Enumerable.Range(0, EventsAtOnce).Select(i => string.Create(
             CultureInfo.InvariantCulture,
             $$$"""{"event":"Order","properties":{"time":{{{1_767_225_600 + i}}},"distinct_id":"u-{{{i}}}","$insert_id":"r{{{request}}}-{{{i}}}","request":{{{request}}}}}"""));
         try
         {
-            using var answer = await http.PostAsync("/import?strict=1", new StringContent($"[{string.Join(',', events)}]", Encoding.UTF8, "application/json"), Token);
+            using var answer = await http.PostAsync(new Uri(url, "/import?strict=1"), new StringContent($"[{string.Join(',', events)}]", Encoding.UTF8, "application/json"), Token);
             Assert.True(answer.IsSuccessStatusCode, $"{(int)answer.StatusCode}");
             return true;
         }

@@ -1,13 +1,13 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
+using Sluice.Testing;
 
 namespace Sluice.Tests.Ingestion;
 
 /// <summary>Shows a browser a page and a script, from another origin than the program's.</summary>
 internal sealed class PageServer : IDisposable
 {
-    private readonly HttpListener _listener = new();
+    private readonly HttpListener _listener;
     private readonly byte[] _page;
     private readonly byte[] _script;
 
@@ -15,9 +15,7 @@ internal sealed class PageServer : IDisposable
     {
         _page = Encoding.UTF8.GetBytes(page);
         _script = File.ReadAllBytes(scriptFile);
-        Url = new Uri($"http://127.0.0.1:{FreePort()}/");
-        _listener.Prefixes.Add(Url.ToString());
-        _listener.Start();
+        (_listener, Url) = LoopbackListener.Start();
         _ = Task.Run(AnswerAsync, CancellationToken.None);
     }
 
@@ -86,12 +84,5 @@ internal sealed class PageServer : IDisposable
         }
 
         call.Response.Close();
-    }
-
-    private static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 }

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
@@ -37,7 +36,10 @@ internal sealed class RunningSluice : IAsyncDisposable
         Url = url;
     }
 
-    public Uri Url { get; }
+    /// <summary>Where it listens; another place after each start.</summary>
+    public Uri Url { get; private set; }
+
+    public string ConfigFile => _config;
 
     /// <summary>The file with the certificate that the program shows.</summary>
     public string Certificate => _folder.Combine("certificate.pem");
@@ -54,7 +56,7 @@ internal sealed class RunningSluice : IAsyncDisposable
 
         var config = folder.Write("sluice.yaml", $$"""
             server:
-              urls: "{{(tls ? "https" : "http")}}://127.0.0.1:{{FreePort()}}"
+              urls: "{{(tls ? "https" : "http")}}://127.0.0.1:0"
               data: ./data
               {{(tls ? "tls: { certificate: ./certificate.pem, key: ./key.pem }" : "")}}
             project: { id: {{Project}}, access_key: access, secret_key: secret }
@@ -74,12 +76,12 @@ internal sealed class RunningSluice : IAsyncDisposable
 
     public Task KillAsync(CancellationToken cancellationToken) => _program.KillAsync(cancellationToken);
 
-    /// <summary>Starts the program again after its end, at the same address.</summary>
+    /// <summary>Starts the program again after its end.</summary>
     public async Task RestartAsync(CancellationToken cancellationToken)
     {
         await _program.DisposeAsync();
         _program = ChildProcess.Sluice(["serve", "--config", _config]);
-        await _program.WaitForListeningAsync(cancellationToken: cancellationToken);
+        Url = await _program.WaitForListeningAsync(cancellationToken: cancellationToken);
     }
 
     /// <summary>Every event, in the order of arrival.</summary>
@@ -143,12 +145,5 @@ internal sealed class RunningSluice : IAsyncDisposable
         using var certificate = request.CreateSelfSigned(now.AddHours(-1), now.AddHours(1));
         folder.Write("certificate.pem", certificate.ExportCertificatePem());
         folder.Write("key.pem", key.ExportPkcs8PrivateKeyPem());
-    }
-
-    private static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 }

@@ -131,6 +131,58 @@ public sealed class ConnectorTests
     }
 
     [Fact]
+    public async Task The_account_of_the_files_key_is_the_first_one_too()
+    {
+        await using var world = await ManagedWorld.StartAsync(brevo: $"api_key: {ManagedWorld.BrevoKey}");
+        await using var other = await BrevoSimulator.StartAsync(
+            new BrevoSimulatorOptions { ApiKey = "xkeysib-of-another", OrganizationId = "0123456789abcdef01234567" }, ManagedWorld.Token);
+        await LearnedAsync(world, "shop");
+        Assert.Null((await world.GetAsync("connectors/brevo")).Json.GetProperty("changedAt").GetString());
+        await world.StopNodeAsync();
+        await world.StartNodeAsync(brevoUrl: other.BaseUrl.AbsoluteUri);
+        Assert.Equal("other-account", (await world.PutAsync("connectors/brevo", Key("xkeysib-of-another"))).Code);
+        await world.StopNodeAsync();
+        await world.StartNodeAsync();
+        Assert.Equal(HttpStatusCode.OK, (await world.PutAsync("connectors/brevo", Key(ManagedWorld.BrevoKey))).Status);
+    }
+
+    [Fact]
+    public async Task Two_keys_of_one_account_do_not_fill_one_list_from_two_projects()
+    {
+        // Two doors to one account: the organisation is the same, and the keys are not.
+        await using var door = await BrevoSimulator.StartAsync(new BrevoSimulatorOptions { ApiKey = "xkeysib-second-key" }, ManagedWorld.Token);
+        await using var world = await ManagedWorld.StartAsync();
+        await world.StopNodeAsync();
+        await world.StartNodeAsync("lists: { all_users: 17 }", $$"""
+            webhook_token: of-nobody
+                property_mapping: { $email: email }
+              - project: { id: news, access_key: access-of-the-news, secret_key: secret-of-the-news-0123456789 }
+                connectors:
+                  mixpanel: { lists: { all_users: 17 } }
+                  brevo: { api_key: xkeysib-second-key, base_url: "{{door.BaseUrl.AbsoluteUri}}" }
+            """);
+        await LearnedAsync(world, "news");
+        var taken = await world.PutAsync("connectors/brevo", Key(ManagedWorld.BrevoKey));
+        Assert.Equal((HttpStatusCode.Conflict, "taken", "apiKey"), (taken.Status, taken.Code, taken.Field));
+        Assert.Equal("notConnected", (await world.GetAsync("connectors/brevo")).Json.GetProperty("state").GetString());
+
+        // Nor does a sync that somebody asks for, of a list that only the other project's config names.
+        await world.StopNodeAsync();
+        await world.StartNodeAsync("lists: { all_users: 16 }", $$"""
+            webhook_token: of-nobody
+                property_mapping: { $email: email }
+              - project: { id: news, access_key: access-of-the-news, secret_key: secret-of-the-news-0123456789 }
+                connectors:
+                  mixpanel: { lists: { all_users: 17 } }
+                  brevo: { api_key: xkeysib-second-key, base_url: "{{door.BaseUrl.AbsoluteUri}}" }
+            """);
+        Assert.Equal(HttpStatusCode.OK, (await world.PutAsync("connectors/brevo", Key(ManagedWorld.BrevoKey))).Status);
+        await ReceiveAsync(world, "s1", "ana");
+        var sync = await world.PostAsync("connectors/mixpanel/cohorts/901/sync", """{"targetList":17}""");
+        Assert.Equal((HttpStatusCode.Conflict, "taken", "targetList"), (sync.Status, sync.Code, sync.Field));
+    }
+
+    [Fact]
     public async Task Asking_for_the_account_stays_inside_its_budget()
     {
         await using var world = await ManagedWorld.StartAsync();
@@ -145,10 +197,14 @@ public sealed class ConnectorTests
     public async Task Credentials_are_checked_when_that_is_asked()
     {
         await using var world = await ManagedWorld.StartAsync();
-        var wrong = await world.PutAsync("connectors/brevo", """{"apiKey":"xkeysib-wrong","check":true}""");
+        var wrong = await world.PutAsync("connectors/brevo", """{"apiKey":"xkeysib-wrong"}""");
         Assert.Equal((HttpStatusCode.UnprocessableEntity, "credentials-refused", "apiKey"), (wrong.Status, wrong.Code, wrong.Field));
         Assert.Equal("notConnected", (await world.GetAsync("connectors/brevo")).Json.GetProperty("state").GetString());
-        Assert.Equal(HttpStatusCode.OK, (await world.PutAsync("connectors/brevo", $$"""{"apiKey":"{{ManagedWorld.BrevoKey}}","check":true}""")).Status);
+        Assert.Equal(HttpStatusCode.OK, (await world.PutAsync("connectors/brevo", Key(ManagedWorld.BrevoKey))).Status);
+
+        // It is always asked; there is no choice to send.
+        var choice = await world.PutAsync("connectors/brevo", $$"""{"apiKey":"{{ManagedWorld.BrevoKey}}","check":true}""");
+        Assert.Equal((HttpStatusCode.BadRequest, "check"), (choice.Status, choice.Field));
 
         var refused = await world.PutAsync("connectors/mixpanel", Connection.Replace(ManagedWorld.AccountSecret, "wrong", StringComparison.Ordinal)[..^1] + ",\"check\":true}");
         Assert.Equal((HttpStatusCode.UnprocessableEntity, "credentials-refused"), (refused.Status, refused.Code));
@@ -157,7 +213,36 @@ public sealed class ConnectorTests
         // Nobody listens there.
         await world.StopNodeAsync();
         await world.StartNodeAsync(brevoUrl: "http://127.0.0.1:9/v3");
-        Assert.Equal("not-reachable", (await world.PutAsync("connectors/brevo", """{"apiKey":"k","check":true}""")).Code);
+        Assert.Equal("not-reachable", (await world.PutAsync("connectors/brevo", """{"apiKey":"k"}""")).Code);
+    }
+
+    [Fact]
+    public async Task A_change_that_the_node_cannot_follow_yet_is_stored_and_says_so()
+    {
+        await using var world = await ManagedWorld.StartAsync(brevo: $"api_key: {ManagedWorld.BrevoKey}");
+        await world.PutAsync("connectors/mixpanel", Connection);
+
+        // Somebody has written into the store past Sluice.
+        await world.Node.Store.Connectors.ConnectAsync("shop", "mixpanel", [1, 2, 3], null, ManagedWorld.Token);
+        var paused = await world.PostAsync("connectors/brevo/pause");
+        Assert.Equal((HttpStatusCode.Accepted, "paused"), (paused.Status, paused.Json.GetProperty("state").GetString()));
+        Assert.Contains("cannot be decrypted", paused.Json.GetProperty("pending").GetString(), StringComparison.Ordinal);
+        Assert.Contains("does not work with it yet", (await world.GetAsync("connectors/brevo")).Json.GetProperty("pending").GetString(), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.Accepted, (await world.PostAsync("connectors/brevo/resume")).Status);
+
+        // What cannot be read can be connected anew, and then all of it is so.
+        var mended = await world.PutAsync("connectors/mixpanel", Connection);
+        Assert.Equal((HttpStatusCode.OK, null), (mended.Status, mended.Json.GetProperty("pending").GetString()));
+        Assert.Equal(HttpStatusCode.OK, (await world.PostAsync("connectors/brevo/pause")).Status);
+    }
+
+    [Fact]
+    public async Task What_cannot_be_read_can_be_disconnected()
+    {
+        await using var world = await ManagedWorld.StartAsync();
+        await world.Node.Store.Connectors.ConnectAsync("shop", "mixpanel", [1, 2, 3], null, ManagedWorld.Token);
+        Assert.Equal(HttpStatusCode.NoContent, (await world.DeleteAsync("connectors/mixpanel")).Status);
+        Assert.Equal("notConnected", (await world.GetAsync("connectors/mixpanel")).Json.GetProperty("state").GetString());
     }
 
     [Fact]
@@ -168,6 +253,10 @@ public sealed class ConnectorTests
         var taken = await world.SendAsync(HttpMethod.Put, "connectors/mixpanel", $$"""{"projectToken":"{{ManagedWorld.MixpanelToken}}"}""", ManagedWorld.Blog);
         Assert.Equal((HttpStatusCode.Conflict, "taken", "projectToken"), (taken.Status, taken.Code, taken.Field));
     }
+
+    private static async Task LearnedAsync(ManagedWorld world, string project) => await Eventually.GetAsync(
+        $"the account of {project}", _ => world.Node.Store.Connectors.AccountsAsync("brevo", ManagedWorld.Token), a => a.ContainsKey(project), TimeSpan.FromMinutes(2),
+        cancellationToken: ManagedWorld.Token);
 
     private static string Key(string key) => $$"""{"apiKey":"{{key}}"}""";
 
@@ -182,5 +271,5 @@ public sealed class ConnectorTests
     }
 
     private static Task ArrivedAsync(ManagedWorld world, int people) => Eventually.TrueAsync(
-        $"{people} in the list", () => world.Brevo.Lists.Single(l => l.Id == ManagedWorld.List).Members == people, TimeSpan.FromSeconds(60), cancellationToken: ManagedWorld.Token);
+        $"{people} in the list", () => world.Brevo.Lists.Single(l => l.Id == ManagedWorld.List).Members == people, TimeSpan.FromMinutes(4), cancellationToken: ManagedWorld.Token);
 }

@@ -59,6 +59,18 @@ public sealed class LiveWorkTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_change_stands_when_the_store_cannot_be_read_after_it()
+    {
+        await using var store = await Store.OpenSqliteAsync(_folder.Combine("other.db"), TimeProvider.System, Token, durable: false);
+        var live = await LiveProjects.StartAsync(Load(Brevo).Projects, store, _masterKey, TimeProvider.System, NullLogger.Instance, _ => { }, Token);
+        await live.FollowAsync("p0");
+        Assert.Null(live.PendingOf("p0"));
+        await store.DisposeAsync();
+        await live.FollowAsync("p0");
+        Assert.Contains("It is stored", live.PendingOf("p0"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Work_that_cannot_be_made_anew_does_not_go_on_as_it_was()
     {
         var settings = Load(Brevo);

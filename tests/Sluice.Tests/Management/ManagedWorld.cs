@@ -7,6 +7,7 @@ using Sluice.Configuration;
 using Sluice.Hosting;
 using Sluice.Simulators.Brevo;
 using Sluice.Simulators.Mixpanel.Ingestion;
+using Sluice.Simulators.Mixpanel.Query;
 using Sluice.Testing;
 
 namespace Sluice.Tests.Management;
@@ -31,17 +32,20 @@ internal sealed class ManagedWorld : IAsyncDisposable
     public const string Account = "robot.of.the.shop";
     public const string AccountSecret = "robot-secret-0123456789";
     public const string ProjectId = "12345";
+    public const string OAuthClient = "sluice-of-the-shop";
+    public const string OAuthSecret = "oauth-secret-0123456789";
+    public const string RefreshToken = "refresh-token-of-the-consent";
     public const long List = 16;
     public static readonly (string Access, string Secret) Shop = ("access-of-the-shop", "secret-of-the-shop-0123456789");
     public static readonly (string Access, string Secret) Blog = ("access-of-the-blog", "secret-of-the-blog-0123456789");
 
     private readonly TempFolder _folder = new();
-    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(100) };
+    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromMinutes(4) };
+    private readonly string? _postgres;
     private SluiceNode? _node;
+    private SluiceNode? _second;
 
-    private ManagedWorld()
-    {
-    }
+    private ManagedWorld(string? postgres) => _postgres = postgres;
 
     public static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -51,15 +55,21 @@ internal sealed class ManagedWorld : IAsyncDisposable
 
     public SluiceNode Node => _node!;
 
+    /// <summary>The other node on the same database.</summary>
+    public SluiceNode Second => _second!;
+
     public Uri Url => new(Node.Urls[0]);
 
     public string DataFolder => _folder.Combine("data");
 
+    public string ConfigFile => _folder.Combine("sluice.yaml");
+
     /// <param name="mixpanel">Lines of the first project's <c>connectors.mixpanel</c>.</param>
     /// <param name="brevo">Lines of its <c>connectors.brevo</c>.</param>
-    public static async Task<ManagedWorld> StartAsync(string mixpanel = "", string brevo = "")
+    /// <param name="postgres">A database in place of the data folder.</param>
+    public static async Task<ManagedWorld> StartAsync(string mixpanel = "", string brevo = "", string? postgres = null)
     {
-        var world = new ManagedWorld();
+        var world = new ManagedWorld(postgres);
         world.Brevo = await BrevoSimulator.StartAsync(
             new BrevoSimulatorOptions { ApiKey = BrevoKey, ImportQueueTime = TimeSpan.FromMilliseconds(20), ImportBaseTime = TimeSpan.FromMilliseconds(50) }, Token);
         world.Brevo.CreateList("Engaged", List);
@@ -68,16 +78,22 @@ internal sealed class ManagedWorld : IAsyncDisposable
             new MixpanelSimulatorOptions
             {
                 Projects = [new MixpanelProject { Id = ProjectId, Token = MixpanelToken, ServiceAccounts = [new MixpanelServiceAccount(Account, AccountSecret)] }],
+                OAuthClients = [new MixpanelOAuthClient(OAuthClient, OAuthSecret, RefreshToken, [ProjectId])],
             },
             Token);
         await world.StartNodeAsync(mixpanel, brevo);
         return world;
     }
 
-    public async Task StartNodeAsync(string mixpanel = "", string brevo = "", string? brevoUrl = null)
+    public async Task StartNodeAsync(string mixpanel = "", string brevo = "", string? brevoUrl = null) => _node = await NodeAsync(mixpanel, brevo, brevoUrl);
+
+    public async Task StartSecondAsync(string mixpanel = "", string brevo = "") => _second = await NodeAsync(mixpanel, brevo, brevoUrl: null);
+
+    private async Task<SluiceNode> NodeAsync(string mixpanel, string brevo, string? brevoUrl)
     {
         var config = _folder.Write("sluice.yaml", $$"""
-            server: { urls: "http://127.0.0.1:0", data: {{DataFolder}} }
+            server: { urls: "http://127.0.0.1:0", data: {{DataFolder}}{{(_postgres is null ? "" : ", master_key: a-key-of-this-test-and-of-nobody-else")}} }
+            storage: { engine: {{(_postgres is null ? "sqlite" : $"postgres, connection: \"{_postgres}\"")}} }
             projects:
               - project: { id: shop, access_key: {{Shop.Access}}, secret_key: {{Shop.Secret}} }
                 connectors:
@@ -92,7 +108,7 @@ internal sealed class ManagedWorld : IAsyncDisposable
             """);
         var loaded = ConfigLoader.Load(config, _ => null);
         Assert.True(loaded.Settings is not null, ConfigReport.ToText(loaded));
-        _node = await SluiceNode.StartAsync(loaded.Settings, NullLoggerFactory.Instance, TimeProvider.System, _ => { }, Token);
+        return await SluiceNode.StartAsync(loaded.Settings, NullLoggerFactory.Instance, TimeProvider.System, _ => { }, Token);
     }
 
     public async Task StopNodeAsync()
@@ -124,10 +140,11 @@ internal sealed class ManagedWorld : IAsyncDisposable
 
     /// <param name="path">Under <c>/api/v1</c>, unless it begins with a slash.</param>
     /// <param name="site">What a browser says of the page that sends it.</param>
+    /// <param name="node">Who is asked; null is the first.</param>
     public async Task<ApiAnswer> SendAsync(
-        HttpMethod method, string path, string? body, (string Access, string Secret)? keys, string? repeatKey = null, string? site = null)
+        HttpMethod method, string path, string? body, (string Access, string Secret)? keys, string? repeatKey = null, string? site = null, SluiceNode? node = null)
     {
-        using var request = new HttpRequestMessage(method, new Uri(Url, path.StartsWith('/') ? path : "/api/v1/" + path));
+        using var request = new HttpRequestMessage(method, new Uri(node is null ? Url : new Uri(node.Urls[0]), path.StartsWith('/') ? path : "/api/v1/" + path));
         if (keys is { } pair)
         {
             request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{pair.Access}:{pair.Secret}")));
@@ -155,6 +172,11 @@ internal sealed class ManagedWorld : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopNodeAsync();
+        if (_second is not null)
+        {
+            await _second.DisposeAsync();
+        }
+
         await Brevo.DisposeAsync();
         await Mixpanel.DisposeAsync();
         _http.Dispose();

@@ -37,9 +37,14 @@ public sealed class SyncTests
         Assert.Equal(HttpStatusCode.OK, (await SyncAsync(world, 16)).Status);
 
         world.Brevo.CreateList("Filled before", 18);
-        await world.Node.Store.Ledger.RegisterAsync(
-            new DeliveryScope("news", "brevo", [new ListRule(18, ListMode.Add, true, [], [], 1)], GroupAttributes: false), ManagedWorld.Token);
+        Assert.Equal("news", await world.Node.Store.ListClaims.ClaimAsync("by another key", "news", "brevo", 18, ["news", "shop"], ManagedWorld.Token));
         await AssertTakenAsync(world, 18, "sync");
+
+        // What is only known of a list, which nobody asked for, keeps it from nobody.
+        world.Brevo.CreateList("Registered before", 19);
+        await world.Node.Store.Ledger.RegisterAsync(
+            new DeliveryScope("news", "brevo", [new ListRule(19, ListMode.Add, true, [], [], 1)], GroupAttributes: false), ManagedWorld.Token);
+        Assert.Equal(HttpStatusCode.OK, (await SyncAsync(world, 19)).Status);
     }
 
     [Fact]
@@ -62,7 +67,7 @@ public sealed class SyncTests
         world.Brevo.Faults.Clear();
         await world.PostAsync("connectors/brevo/resume");
         var next = await Eventually.GetAsync(
-            "the queue is free", _ => SyncAsync(world, 16), a => a.Code != "busy", TimeSpan.FromSeconds(90), cancellationToken: ManagedWorld.Token);
+            "the queue is free", _ => SyncAsync(world, 16), a => a.Code != "busy", TimeSpan.FromMinutes(4), cancellationToken: ManagedWorld.Token);
         Assert.Equal((HttpStatusCode.OK, "done"), (next.Status, next.Json.GetProperty("state").GetString()));
 
         // The one that waited did nothing after the pause.
@@ -74,6 +79,7 @@ public sealed class SyncTests
     {
         var refused = await world.PostAsync($"connectors/mixpanel/cohorts/901/{what}", $$"""{"targetList":{{list}},"syncMode":"exclusive"}""");
         Assert.Equal((HttpStatusCode.Conflict, "taken", "targetList"), (refused.Status, refused.Code, refused.Field));
+        Assert.Contains("Project news", refused.Body, StringComparison.Ordinal);
     }
 
     private static Task<ApiAnswer> SyncAsync(ManagedWorld world, long list, int wait = 120) =>

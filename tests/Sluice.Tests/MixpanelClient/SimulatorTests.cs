@@ -128,7 +128,7 @@ public sealed class SimulatorTests
     {
         await using var world = await World.StartAsync(new MixpanelSimulatorOptions { OAuthClients = [new MixpanelOAuthClient("cli", "sec", "refresh-1", [Id])] });
         var store = new Store { Current = new MixpanelTokenSet("ended", "refresh-1", null) };
-        using var tokens = new OAuthTokens(
+        await using var tokens = new OAuthTokens(
             world.Http, new OAuthOptions { ClientId = "cli", ClientSecret = "sec", TokenEndpoint = new Uri(world.Mixpanel.AppUrl, "/oauth/token/") }, store);
         Assert.Empty(await new MixpanelQueryClient(world.Http, world.Options with { Credentials = MixpanelCredentials.OAuth(tokens, Id) }).CohortsAsync(Token));
         Assert.NotEqual("ended", store.Current.AccessToken);
@@ -136,7 +136,7 @@ public sealed class SimulatorTests
         // What the endpoint gave opens the other families as well.
         Assert.Empty(await ExportAsync(new MixpanelExportClient(world.Http, world.Options with { Credentials = MixpanelCredentials.OAuth(tokens, Id) }), new ExportRequest(Today, Today)));
         store.Current = new MixpanelTokenSet("ended", "never-given", null);
-        using var stranger = new OAuthTokens(
+        await using var stranger = new OAuthTokens(
             world.Http, new OAuthOptions { ClientId = "cli", ClientSecret = "sec", TokenEndpoint = new Uri(world.Mixpanel.AppUrl, "/oauth/token/") }, store);
         Assert.Equal(
             MixpanelFailureKind.Unauthorized,
@@ -242,7 +242,7 @@ public sealed class SimulatorTests
 
         public ValueTask<MixpanelTokenSet?> ReadAsync(CancellationToken cancellationToken) => new(Current);
 
-        public ValueTask WriteAsync(MixpanelTokenSet tokens, CancellationToken cancellationToken)
+        public ValueTask WriteAsync(string spent, MixpanelTokenSet tokens, CancellationToken cancellationToken)
         {
             Current = tokens;
             return ValueTask.CompletedTask;

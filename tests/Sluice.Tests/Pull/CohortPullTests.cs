@@ -1,4 +1,5 @@
 using Sluice.Core.Delivery;
+using Sluice.Core.Erasure;
 using Sluice.Core.Pull;
 using Sluice.Simulators.Mixpanel.Ingestion;
 using Sluice.Simulators.Mixpanel.Query;
@@ -198,6 +199,64 @@ public sealed class CohortPullTests
         world.AssertClean();
     }
 
+    [Theory]
+    [InlineData(33)]
+    [InlineData(62)]
+    [InlineData(100)]
+    [InlineData(240)]
+    public async Task A_property_that_is_nested_too_deep_is_its_member_s_fault_alone(int depth)
+    {
+        await using var world = await PullWorld.StartAsync();
+        world.SetCohort(901, "Engaged", "u1", "u2", "u3");
+        var nested = $"{new string('[', depth)}{new string(']', depth)}";
+        world.Mixpanel.Faults.Add("POST", "/api/query/engage", PullWorld.Answer($$$"""
+            {"page":0,"page_size":1000,"session_id":"s","status":"ok","total":3,"results":[{"$distinct_id":"u1","$properties":{"plan":"pro"}},
+            {"$distinct_id":"u2","$properties":{"plan":"pro","deep":{{{nested}}}}},{"$distinct_id":"u3","$properties":{"plan":"free"}}]}
+            """));
+        world.Plan = world.Plan with { Cohorts = Every6Hours };
+        world.Run();
+        var run = await world.EndedAsync("cohorts");
+        Assert.Null(run.Error);
+        Assert.Equal((1, 2, 1), (run.Counts["cohorts"], run.Counts["people"], run.Counts["refused"]));
+        Assert.Equal(["u1", "u3"], await world.MembersAsync("901"));
+        var letter = Assert.Single(await world.Store.DeadLetters.ListAsync(PullWorld.Project, "open", 10, TestContext.Current.CancellationToken));
+        Assert.Equal(("cohort", "too_deep"), (letter.Origin, letter.Reason));
+        Assert.Contains("u2", letter.Payload, StringComparison.Ordinal);
+        world.AssertClean();
+    }
+
+    [Fact]
+    public async Task Somebody_who_was_erased_is_counted_and_does_not_come_back()
+    {
+        await using var world = await PullWorld.StartAsync();
+        var token = TestContext.Current.CancellationToken;
+        world.Store.UseTombstoneKey([.. Enumerable.Range(1, 32).Select(i => (byte)i)]);
+        world.SetCohort(901, "Engaged", "u1", "u2", "u3");
+        world.Plan = world.Plan with { Cohorts = Every6Hours, Profiles = new ProfilePullRule(PullWorld.When("every 6h"), null, null) };
+        world.Run();
+        var run = await world.EndedAsync("cohorts");
+        Assert.Equal((3, 0), (run.Counts["people"], run.Counts.GetValueOrDefault("erased")));
+        await world.StopAsync();
+
+        await world.Store.Erasures.RequestAsync(new ErasureRequest(PullWorld.Project, ErasureKind.Deletion, ["u2"], "GDPR", null, "test", TimeSpan.Zero), token);
+        var lease = (await world.Store.Leases.TryTakeAsync("erasure", "test", TimeSpan.FromHours(1), token))!;
+        while (await world.Store.ErasureWork.DueAsync(PullWorld.Project, token) is { Stage: < ErasureStage.Settle } job)
+        {
+            await world.Store.ErasureWork.AdvanceAsync(lease, job, token);
+        }
+
+        world.Clock.Advance(TimeSpan.FromHours(7));
+        world.Run();
+        run = await world.EndedAsync("cohorts");
+        Assert.Null(run.Error);
+        Assert.Equal((2, 1, 0), (run.Counts["people"], run.Counts["erased"], run.Counts.GetValueOrDefault("refused")));
+        await world.UntilAsync(async () => (await world.JobAsync("profiles")).Run is { EndedAt: not null } ended && ended.Counts.ContainsKey("erased"));
+        Assert.Equal((2, 1), ((await world.JobAsync("profiles")).Run!.Counts["profiles"], (await world.JobAsync("profiles")).Run!.Counts["erased"]));
+        Assert.Equal(["u1", "u3"], await world.MembersAsync("901"));
+        Assert.Empty(await world.Store.DeadLetters.ListAsync(PullWorld.Project, "open", 10, token));
+        world.AssertClean();
+    }
+
     [Fact]
     public async Task A_job_that_fails_for_a_reason_of_ours_ends_no_other()
     {
@@ -262,6 +321,13 @@ public sealed class CohortPullTests
         var run = await world.EndedAsync("cohorts");
         Assert.Contains("Cohort 901 is sent by Mixpanel too", run.Note, StringComparison.Ordinal);
         Assert.Equal(["u1", "u2"], await world.MembersAsync("901"));
+
+        // Mixpanel has sent nothing since; what somebody has fetched meanwhile was ours.
+        await world.StopAsync();
+        await world.Store.Intake.ApplyAsync(sent.Content with { Session = "somebody's", IsFetched = true }, TestContext.Current.CancellationToken);
+        world.Clock.Advance(TimeSpan.FromHours(7));
+        world.Run();
+        Assert.Null((await world.EndedAsync("cohorts")).Note);
     }
 
     private static async Task<IReadOnlyList<Core.Cohorts.MembershipSpan>> HistoryAsync(PullWorld world, string person) =>

@@ -1,3 +1,4 @@
+using Sluice.Core.Cohorts;
 using Sluice.Simulators.Mixpanel.Ingestion;
 using Sluice.Tests.Commands;
 
@@ -19,12 +20,25 @@ public sealed class CohortsSyncPullTests
             ran.Json.GetProperty("listId").GetInt64()));
         Assert.Equal(["ana@shop.test", "bo@shop.test"], home.Brevo.ListEmails(20).Order(StringComparer.Ordinal));
         Assert.Contains("Fetched Trial users (901): 3 people in 2 queries.", ran.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("is sent by Mixpanel too", ran.Error, StringComparison.Ordinal);
 
         // By its name, and as it is by now.
         mixpanel.Desk(Remote).SetCohort(901, "Trial users", "ana");
         ran = (await home.RunAsync("cohorts", "sync", "Trial users", "--list", "20", "--pull", "--allow-removals", "--format", "json")).Expect(0);
         Assert.Equal(1, ran.Json.GetProperty("removed").GetInt64());
         Assert.Equal(["ana@shop.test"], home.Brevo.ListEmails(20));
+    }
+
+    [Fact]
+    public async Task Says_when_Mixpanel_sends_the_cohort_too()
+    {
+        await using var mixpanel = await StartAsync();
+        await using var home = await HomeAsync(mixpanel);
+        await home.WithStoreAsync(store => store.Intake.ApplyAsync(
+            new CohortPage(CommandHome.Project, "901", "Trial users", null, Remote, "Mixpanel's own", CohortAction.Members, 1, 1, 1, [], []), TestContext.Current.CancellationToken));
+        var ran = (await home.RunAsync("cohorts", "sync", "901", "--list", "20", "--pull")).Expect(0);
+        Assert.Contains("Cohort 901 is sent by Mixpanel too, last at ", ran.Error, StringComparison.Ordinal);
+        Assert.Equal(2, home.Brevo.ListCount(20));
     }
 
     [Fact]

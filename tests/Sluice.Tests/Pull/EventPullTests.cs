@@ -117,6 +117,48 @@ public sealed class EventPullTests
         Assert.Equal("""{"distinct_id":"u1","$user_id":"u1","x":1}""", Encoding.UTF8.GetString(first[0].Properties.Span));
     }
 
+    [Theory]
+    [InlineData("America/New_York")]
+    [InlineData("Asia/Seoul")]
+    public async Task Times_that_Mixpanel_has_shifted_into_the_zone_of_an_old_project_are_shifted_back(string zone)
+    {
+        await using var world = await PullWorld.StartAsync(project: new MixpanelProject { TimeZone = zone, ExportsLocalTime = true });
+        var today = Midnight(world);
+        DateTimeOffset[] times = [world.Clock.GetUtcNow().AddMinutes(-1), today.AddHours(-3), today.AddDays(-1).AddHours(-7)];
+        await world.TrackAsync(times.Select((t, i) => PullWorld.Event($"e{i}", t)));
+
+        // One of them came to us too, with its own time: it is the same event.
+        await world.Store.Events.AppendAsync(
+            new EventBatch(
+                PullWorld.Project, Origin.Received, IdentityMode.Simplified, [new EventRecord("Purchase", times[1].ToUnixTimeMilliseconds(), "u1", "e1", "{}"u8.ToArray())], []),
+            TestContext.Current.CancellationToken);
+        world.Plan = world.Plan with
+        {
+            TimeZone = TimeZoneInfo.FindSystemTimeZoneById(zone), Events = Rule(today.AddDays(-3), overlap: 1) with { IsTimeShifted = true },
+        };
+        world.Run();
+        var run = await world.EndedAsync("events");
+        Assert.Null(run.Error);
+        Assert.Equal((2, 1, 0), (run.Counts["stored"], run.Counts["known"], run.Counts.GetValueOrDefault("refused")));
+        Assert.Equal(times.Select(t => t.ToUnixTimeMilliseconds()).Order(), (await world.EventsAsync()).Select(e => e.Time).Order());
+
+        // By the rules that held on their day.
+        DateTimeOffset[] longAgo = [new(2025, 7, 1, 12, 0, 0, TimeSpan.Zero), new(2025, 11, 2, 5, 30, 0, TimeSpan.Zero), new(2025, 12, 24, 12, 0, 0, TimeSpan.Zero)];
+        await world.TrackAsync(longAgo.Select((t, i) => PullWorld.Event($"o{i}", t)));
+        foreach (var time in longAgo)
+        {
+            var read = new List<long>();
+            await foreach (var part in world.Source().EventsAsync(DateOnly.FromDateTime(time.UtcDateTime), [], TestContext.Current.CancellationToken))
+            {
+                read.AddRange(part.Events.Events.Select(e => e.Time));
+            }
+
+            Assert.Equal([time.ToUnixTimeMilliseconds()], read);
+        }
+
+        world.AssertClean();
+    }
+
     [Fact]
     public async Task Only_the_named_events_come()
     {

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Sluice.Core.Events;
 using Sluice.Simulators.Brevo;
 using Sluice.Simulators.Mixpanel.Export;
@@ -61,7 +59,7 @@ public sealed class PullKillTests
             await Eventually.GetAsync(
                 "the export of today", () => mixpanel.Calls.Last.Count(c => c.Path.EndsWith("/export", StringComparison.Ordinal) && c.Query.Contains($"to_date={today:yyyy-MM-dd}", StringComparison.Ordinal)),
                 calls => calls > 0, Patience, cancellationToken: cancellationToken);
-            await program.StopAsync(cancellationToken: cancellationToken);
+            await program.StopAsync(Patience, cancellationToken);
         }
 
         await using var store = await Store.OpenSqliteAsync(folder.Combine("data", "sluice.db"), TimeProvider.System, cancellationToken);
@@ -76,12 +74,8 @@ public sealed class PullKillTests
 
     private static ChildProcess Start(TempFolder folder, MixpanelSimulator mixpanel, BrevoSimulator brevo, DateOnly from)
     {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        var port = ((IPEndPoint)probe.LocalEndpoint).Port;
-        probe.Stop();
         var config = folder.Write("sluice.yaml", $$"""
-            server: { urls: "http://127.0.0.1:{{port}}", data: {{folder.Combine("data")}}, master_key: a-key-of-this-test-and-of-nobody-else }
+            server: { urls: "http://127.0.0.1:0", data: {{folder.Combine("data")}}, master_key: a-key-of-this-test-and-of-nobody-else }
             project: { id: {{Project}}, access_key: access, secret_key: secret }
             connectors:
               mixpanel:

@@ -6,6 +6,7 @@ using Sluice.Core.Cohorts;
 using Sluice.Core.Delivery;
 using Sluice.Core.Events;
 using Sluice.Core.Identity;
+using Sluice.Core.Lookups;
 using Sluice.Core.People;
 using Sluice.Core.Projects;
 using Sluice.Core.Pull;
@@ -30,7 +31,6 @@ internal sealed class PullWorld : IAsyncDisposable
 {
     public const string Project = "p1";
     public const string RemoteProject = "12345";
-    private static readonly TimeSpan RealLimit = TimeSpan.FromMinutes(4);
     private static readonly TimeSpan LongestStep = TimeSpan.FromSeconds(10);
 
     /// <summary>Three people, of whom one has half of a surrogate pair among the properties, and one no id.</summary>
@@ -42,11 +42,16 @@ internal sealed class PullWorld : IAsyncDisposable
     private readonly TempFolder _folder = new();
     private readonly ConcurrentQueue<Exception> _errors = new();
     private readonly Activity _activity = new();
+    private readonly Dictionary<string, string> _told = [];
     private readonly HttpClient _http;
     private CancellationTokenSource _stopping = new();
     private Task _running = Task.CompletedTask;
 
-    private PullWorld() => _http = new HttpClient(new Wire(_activity)) { Timeout = Timeout.InfiniteTimeSpan };
+    private PullWorld()
+    {
+        _http = new HttpClient(new Wire(_activity, MixpanelClientOptions.CreateHandler())) { Timeout = Timeout.InfiniteTimeSpan };
+        _activity.Held = () => Mixpanel.HeldAnswers;
+    }
 
     public ManualClock Clock { get; } = new();
 
@@ -115,14 +120,23 @@ internal sealed class PullWorld : IAsyncDisposable
         ["properties"] = new JsonObject { ["time"] = time.ToUnixTimeMilliseconds(), ["distinct_id"] = person, ["$insert_id"] = id },
     };
 
-    public MixpanelSource Source(MixpanelCaller? caller = null)
+    public MixpanelBudgets Budgets() => new(Watched<IPermitBooks>.Of(Store.PermitBooks, _activity), MixpanelBudgets.AccountOf(Mixpanel.QueryUrl, RemoteProject), Clock);
+
+    /// <summary>Somebody else who asks Mixpanel, and waits for no budget.</summary>
+    public MixpanelQueryClient Person() => new(_http, Options(), Budgets().For(MixpanelCaller.Person(TimeSpan.Zero)));
+
+    /// <inheritdoc cref="Person"/>
+    public MixpanelExportClient PersonsExports() => new(_http, Options(), Budgets().For(MixpanelCaller.Person(TimeSpan.Zero)));
+
+    public MixpanelSource Source(string job = "test")
     {
-        var budgets = new MixpanelBudgets(Watched<IPermitBooks>.Of(Store.PermitBooks, _activity), MixpanelBudgets.AccountOf(Mixpanel.QueryUrl, RemoteProject), Clock);
-        var gate = budgets.For(caller ?? MixpanelCaller.Job(TimeSpan.FromHours(2)));
+        var budget = new JobBudget(Budgets(), $"pull/{Project}/{job}");
+        var gate = new Step.Gate(budget.Budgets.For(MixpanelCaller.Job(TimeSpan.FromHours(2), budget.Job)), _activity);
         var project = new Project(Project, "access", RemoteProject, TimeZoneInfo.Utc) { Identity = Plan.Identity };
         return new MixpanelSource(
             Project, RemoteProject, Plan.Identity, new MixpanelQueryClient(_http, Options(), gate), new MixpanelExportClient(_http, Options(), gate),
-            new PulledRecords(page => CohortPageMap.Map(Project, page), events => EventMap.Map(project, events), RefusedRecordMap.Map), Clock, caller is null ? budgets : null);
+            new PulledRecords(page => CohortPageMap.Map(Project, page), events => EventMap.Map(project, events), RefusedRecordMap.Map), Clock, budget,
+            Plan.Events is { IsTimeShifted: true } ? Plan.TimeZone : null);
     }
 
     public void Run()
@@ -132,11 +146,11 @@ internal sealed class PullWorld : IAsyncDisposable
         var intakes = new PullIntakes(
             Watched<ICohortIntake>.Of(Store.Intake, _activity, m => StoreFault?.Invoke(m)), Watched<IEventIntake>.Of(Store.Events, _activity, m => StoreFault?.Invoke(m)),
             Watched<IProfileIntake>.Of(Store.Profiles, _activity, m => StoreFault?.Invoke(m)), Watched<IRefusedRecords>.Of(Store.RefusedRecords, _activity),
-            Watched<IUserGroups>.Of(Store.Groups, _activity));
+            Watched<IUserGroups>.Of(Store.Groups, _activity), Watched<ILookupTables>.Of(Store.Lookups, _activity, m => StoreFault?.Invoke(m)));
         var worker = new PullWorker(
-            Plan, Source(), intakes, Watched<IPullJobs>.Of(Store.PullJobs, _activity, m => StoreFault?.Invoke(m)), Watched<ILeases>.Of(Store.Leases, _activity),
+            Plan, job => Watched<IMixpanelSource>.Of(Source(job), _activity, isStep: true), intakes, Watched<IPullJobs>.Of(Store.PullJobs, _activity, m => StoreFault?.Invoke(m)), Watched<ILeases>.Of(Store.Leases, _activity),
             new PullOptions(), Clock, "node", _errors.Enqueue);
-        _running = Task.Run(() => worker.RunAsync(_stopping.Token));
+        _running = _activity.RunAsync(() => worker.RunAsync(_stopping.Token));
     }
 
     /// <summary>Ends the worker wherever it stands.</summary>
@@ -149,33 +163,25 @@ internal sealed class PullWorld : IAsyncDisposable
 
     public async Task<PullJob> JobAsync(string name) => (await Store.PullJobs.FindAsync(Project, name, Cancel))!;
 
-    /// <summary>Lets time pass until a job has ended a run that began at or after now.</summary>
+    /// <summary>Lets time pass until a job has ended a run, now or later, that this has not told of before.</summary>
     public async Task<PullRunState> EndedAsync(string name)
     {
         var since = Clock.GetUtcNow();
-        await UntilAsync(async () => await Store.PullJobs.FindAsync(Project, name, Cancel) is { Run: { EndedAt: not null } run } && run.EndedAt >= since);
-        return (await JobAsync(name)).Run!;
+        var told = _told.GetValueOrDefault(name);
+        await UntilAsync(async () => await Store.PullJobs.FindAsync(Project, name, Cancel) is { Run: { EndedAt: not null } run } && run.EndedAt >= since && run.Id != told);
+        var ended = (await JobAsync(name)).Run!;
+        _told[name] = ended.Id;
+
+        // Whoever calls Mixpanel next does not do so within the same second.
+        await PassAsync(LongestStep);
+        return ended;
     }
 
-    public async Task UntilAsync(Func<Task<bool>> condition)
-    {
-        var started = TimeProvider.System.GetTimestamp();
-        while (!await condition())
-        {
-            if (TimeProvider.System.GetElapsedTime(started) > RealLimit)
-            {
-                throw new TimeoutException($"Not reached by {Clock.GetUtcNow():O}: {string.Join("; ", await Store.PullJobs.ListAsync(Project, Cancel))}; errors: {string.Join("; ", _errors.Take(3))}");
-            }
+    public Task UntilAsync(Func<Task<bool>> condition) => _activity.UntilAsync(
+        Clock, condition, LongestStep,
+        async () => $"{string.Join("; ", await Store.PullJobs.ListAsync(Project, Cancel))}; errors: {string.Join("; ", _errors.Take(3))}", lookEvery: 8);
 
-            await _activity.TickAsync(Clock, LongestStep, answersWaitForTheClock: false);
-        }
-    }
-
-    public Task PassAsync(TimeSpan length)
-    {
-        var until = Clock.GetUtcNow() + length;
-        return UntilAsync(() => Task.FromResult(Clock.GetUtcNow() >= until));
-    }
+    public Task PassAsync(TimeSpan length) => _activity.PassAsync(Clock, length, LongestStep);
 
     /// <summary>Lets what follows from pages follow.</summary>
     public async Task SettleAsync()
@@ -228,21 +234,4 @@ internal sealed class PullWorld : IAsyncDisposable
         Credentials = MixpanelCredentials.ServiceAccount("simulator.account", "simulator-secret", RemoteProject),
         Hosts = new MixpanelHosts(Mixpanel.BaseUrl, Mixpanel.QueryUrl, Mixpanel.ExportUrl, Mixpanel.AppUrl),
     };
-
-    /// <summary>Counts the calls that are on their way.</summary>
-    private sealed class Wire(Activity activity) : DelegatingHandler(MixpanelClientOptions.CreateHandler())
-    {
-        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
-        {
-            activity.Begin();
-            try
-            {
-                return await base.SendAsync(request, cancellationToken);
-            }
-            finally
-            {
-                activity.End();
-            }
-        }
-    }
 }

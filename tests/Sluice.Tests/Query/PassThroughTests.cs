@@ -15,7 +15,7 @@ public sealed class PassThroughTests : IAsyncLifetime
     private const string Remote = "12345";
 
     private readonly TempFolder _folder = new();
-    private readonly HttpClient _client = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(60) };
+    private readonly HttpClient _client = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromMinutes(4) };
     private MixpanelSimulator _mixpanel = null!;
     private SluiceNode? _node;
 
@@ -81,6 +81,22 @@ public sealed class PassThroughTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_was_spent_before_the_project_had_a_number_is_spent()
+    {
+        await StartAsync("project_secret: simulator-api-secret", remote: null);
+        for (var i = 0; i < 60; i++)
+        {
+            Assert.Equal(200, (await AskAsync(HttpMethod.Post, $"/api/query/cohorts/list?n={i}")).Status);
+        }
+
+        await _node!.DisposeAsync();
+        await StartAsync("project_secret: simulator-api-secret\n    service_account: { username: simulator.account, secret: simulator-secret }");
+        var before = _mixpanel.Calls.Total;
+        Assert.Equal(429, (await AskAsync(HttpMethod.Post, "/api/query/cohorts/list?n=60")).Status);
+        Assert.Equal((before, 0), (_mixpanel.Calls.Total, _mixpanel.Calls.BudgetViolationCount));
+    }
+
+    [Fact]
     public async Task Events_are_exported_through_Sluice()
     {
         await StartAsync();
@@ -125,14 +141,14 @@ public sealed class PassThroughTests : IAsyncLifetime
     private static AuthenticationHeaderValue Basic(string user, string password) =>
         new("Basic", Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($"{user}:{password}")));
 
-    private async Task StartAsync(string credentials = "service_account: { username: simulator.account, secret: simulator-secret }")
+    private async Task StartAsync(string credentials = "service_account: { username: simulator.account, secret: simulator-secret }", string? remote = Remote)
     {
         var config = _folder.Write("sluice.yaml", $$"""
             server: { urls: "http://127.0.0.1:0", data: {{_folder.Combine("data")}} }
             project: { id: p1, access_key: access, secret_key: secret }
             connectors:
               mixpanel:
-                project_id: "{{Remote}}"
+                {{(remote is null ? "" : $"project_id: \"{remote}\"")}}
                 {{credentials}}
                 endpoints: { query: "{{Root(_mixpanel.QueryUrl)}}/api/query", export: "{{Root(_mixpanel.ExportUrl)}}/api/2.0", app: "{{Root(_mixpanel.AppUrl)}}/api/app" }
             reports: mixpanel

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using Sluice.Client;
+using Sluice.Simulators.Brevo;
 using Sluice.Testing;
 using Sluice.Tests.Management;
 
@@ -75,6 +76,46 @@ public sealed class DotNetClientTests
         Assert.True(busy.IsTransient);
         Assert.Equal(4, scripted.Seen.Count);
         Assert.Equal("/api/v1/keys", scripted.Seen[3].Path);
+    }
+
+    [Fact]
+    public async Task OAuth_is_connected_as_a_service_account_is()
+    {
+        await using var world = await ManagedWorld.StartAsync();
+        using var client = Of(world, brevoKey: null);
+        var connection = new MixpanelConnection
+        {
+            OauthClientId = ManagedWorld.OAuthClient, OauthClientSecret = ManagedWorld.OAuthSecret, OauthRefreshToken = ManagedWorld.RefreshToken, ProjectId = ManagedWorld.ProjectId, Check = true,
+        };
+        Assert.DoesNotContain(ManagedWorld.RefreshToken, connection.ToString(), StringComparison.Ordinal);
+        var connected = await client.Connectors.ConnectAsync("mixpanel", connection, Token);
+        Assert.Equal((ConnectorState.Connected, ManagedWorld.OAuthClient, null, null), (connected.State, connected.OauthClientId, connected.ServiceAccountUser, connected.Pending));
+    }
+
+    [Fact]
+    public async Task What_goes_on_after_the_answer_is_said_to_go_on()
+    {
+        await using var world = await ManagedWorld.StartAsync();
+        await world.SaveCohortAsync(12345, "Engaged", 2);
+        using var client = Of(world);
+        await client.Connectors.ConnectAsync(
+            "mixpanel", new MixpanelConnection { ServiceAccountUser = ManagedWorld.Account, ServiceAccountSecret = ManagedWorld.AccountSecret, ProjectId = ManagedWorld.ProjectId }, Token);
+        foreach (var method in new[] { "POST", "PUT" })
+        {
+            world.Brevo.Faults.Add(method, "/contacts", BrevoFaultEffect.Hang(), count: null);
+            world.Brevo.Faults.Add(method, "/contacts/*", BrevoFaultEffect.Hang(), count: null);
+        }
+
+        var running = await client.Connectors.SyncCohortAsync("mixpanel", new CohortSyncRequest { CohortId = 12345, TargetList = 16, Wait = TimeSpan.FromSeconds(1) }, Token);
+        Assert.Equal(("running", 2, 16), (running.State, running.MembersCount, running.ListId));
+
+        // What is stored in spite of what the node can read of it is told in the same way.
+        await world.Node.Store.Connectors.ConnectAsync("shop", "mixpanel", [1, 2, 3], null, Token);
+        var paused = await client.Connectors.PauseAsync("brevo", Token);
+        Assert.Equal(ConnectorState.Paused, paused.State);
+        Assert.Contains("cannot be decrypted", paused.Pending, StringComparison.Ordinal);
+        await client.Connectors.DisconnectAsync("mixpanel", Token);
+        Assert.Null((await client.Connectors.GetAsync("brevo", Token)).Pending);
     }
 
     [Fact]

@@ -1,5 +1,3 @@
-using System.ComponentModel;
-using System.Diagnostics;
 using System.Text.Json;
 using Sluice.Testing;
 using Sluice.Tests.Management;
@@ -66,42 +64,6 @@ public sealed class TypeScriptTests : IAsyncLifetime
     [Fact]
     public async Task It_tries_again_what_may_be_tried_and_tells_errors_by_their_type() => Assert.Equal("ok", (await RunAsync("node", [("SLUICE_SDK", Compiled)], "errors.mjs")).Trim());
 
-    private static async Task<string> RunAsync(string program, (string Name, string Value)[] environment, params string[] arguments)
-    {
-        using var patience = new CancellationTokenSource(Patience, TimeProvider.System);
-        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = Folder, RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var (name, value) in environment)
-        {
-            start.Environment[name] = value;
-        }
-
-        using var process = Start(start);
-        try
-        {
-            var output = process.StandardOutput.ReadToEndAsync(patience.Token);
-            var errors = process.StandardError.ReadToEndAsync(patience.Token);
-            await process.WaitForExitAsync(patience.Token);
-            Assert.True(process.ExitCode == 0, $"{program} {arguments[0]} ended with {process.ExitCode}: {await errors}{await output}");
-            return await output;
-        }
-        finally
-        {
-            if (!process.HasExited)
-            {
-                process.Kill(entireProcessTree: true);
-            }
-        }
-    }
-
-    private static Process Start(ProcessStartInfo start)
-    {
-        try
-        {
-            return Process.Start(start)!;
-        }
-        catch (Win32Exception e)
-        {
-            throw new InvalidOperationException($"{start.FileName} is missing: these tests need Node 20 or newer.", e);
-        }
-    }
+    private static Task<string> RunAsync(string program, (string Name, string Value)[] environment, params string[] arguments) => ChildProcess.RunAsync(
+        program, arguments, environment.ToDictionary(e => e.Name, e => (string?)e.Value), Folder, Patience, ManagedWorld.Token);
 }

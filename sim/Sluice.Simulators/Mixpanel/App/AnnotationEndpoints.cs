@@ -13,7 +13,7 @@ internal static class AnnotationEndpoints
         var book = project.Annotations;
         return (call.Request.Method, path) switch
         {
-            ("GET", []) => List(call, book),
+            ("GET", []) => AppAnswer.Ok(Between(book, call.Request.Parameter("fromDate") ?? "", call.Request.Parameter("toDate") ?? "9999")),
             ("POST", []) => Create(call, book),
             ("GET", ["tags"]) => AppAnswer.Ok(new JsonArray([.. book.Tags.Select(tag => Tag(tag.Key, tag.Value))])),
             ("POST", ["tags"]) => CreateTag(call, book),
@@ -24,13 +24,10 @@ internal static class AnnotationEndpoints
         };
     }
 
-    private static MixpanelAnswer List(AppCall call, AnnotationBook book)
-    {
-        var (from, to) = (call.Request.Parameter("fromDate") ?? "", call.Request.Parameter("toDate") ?? "9999");
-        return AppAnswer.Ok(new JsonArray([.. book.Entries.Values
-            .Where(entry => string.CompareOrdinal(entry.Date, from) >= 0 && string.CompareOrdinal(entry.Date[..10], to) <= 0)
-            .Select(entry => Describe(book, entry))]));
-    }
+    /// <summary>The annotations of some days, both included.</summary>
+    public static JsonArray Between(AnnotationBook book, string from, string to) => new([.. book.Entries.Values
+        .Where(entry => string.CompareOrdinal(entry.Date, from) >= 0 && string.CompareOrdinal(entry.Date[..10], to) <= 0)
+        .Select(entry => Describe(book, entry))]);
 
     private static MixpanelAnswer Create(AppCall call, AnnotationBook book)
     {

@@ -5,14 +5,18 @@ using Sluice.Simulators.Mixpanel.Query;
 namespace Sluice.Simulators.Mixpanel.App;
 
 /// <summary>The data dictionary of a project, and the allowances of its API. Callers hold the simulator's lock.</summary>
-internal sealed class SchemaBook(Lock gate, MixpanelLimits limits)
+internal sealed class SchemaBook(Lock gate, MixpanelLimits limits, VolumeWindow entities)
 {
     public SortedDictionary<(string Type, string Name), JsonObject> Entries { get; } = [];
 
     public CallBudget Calls { get; } = new(gate, int.MaxValue, new CallWindow(limits.SchemaCallsPerMinute, TimeSpan.FromMinutes(1)));
 
-    /// <summary>Events and properties written.</summary>
-    public VolumeWindow Entities { get; } = new(limits.SchemaEntitiesPerMinute, TimeSpan.FromMinutes(1));
+    /// <summary>Events and properties written, of all projects of the organization together.</summary>
+    public VolumeWindow Entities => entities;
+
+    /// <summary>Whether events of a name are thrown away when they come.</summary>
+    public bool Drops(string eventName) =>
+        Entries.TryGetValue(("event", eventName), out var schema) && Metadata(schema) is { } metadata && JsonTree.IsTrue(metadata["dropped"]);
 
     /// <summary>Writes one; metadata that the new text does not name stay, and those that it sets to null go.</summary>
     public void Put(string type, string name, JsonObject schema)

@@ -6,7 +6,7 @@ using Sluice.Simulators.Mixpanel.Ingestion;
 namespace Sluice.Simulators.Mixpanel.Export;
 
 /// <summary>The lines of an export on their way: packed when there are enough of them, and spoiled as the fault script says.</summary>
-internal sealed class ExportBody(TimeProvider clock, bool acceptsGzip, int? limit, IEnumerable<ReadOnlyMemory<byte>> stored) : IMixpanelBody
+internal sealed class ExportBody(World world, bool acceptsGzip, int? limit, IEnumerable<ReadOnlyMemory<byte>> stored) : IMixpanelBody
 {
     private const int FirstPackedByte = 1_400;
 
@@ -77,7 +77,7 @@ internal sealed class ExportBody(TimeProvider clock, bool acceptsGzip, int? limi
                     break;
                 default:
                     await body.FlushAsync(cancellationToken);
-                    await Task.Delay(fault.Duration, clock, cancellationToken);
+                    await world.Held.WaitAsync(fault.Duration, world.Options.Clock, cancellationToken);
                     await body.WriteAsync(line, cancellationToken);
                     break;
             }

@@ -49,7 +49,7 @@ internal static class ExportEndpoint
         var filter = new ExportFilter(project, call.Texts("event"), call.Expression("where"));
         var form = new ExportForm(call.Flag("time_in_ms") ?? false, project.Settings.ExportsLocalTime ? project.Zone : null);
         var stored = StoredLines.Read(call.World, project, zone.StartOf(from), zone.StartOf(to.AddDays(1)), filter, form);
-        var body = new ExportBody(call.World.Options.Clock, request.AcceptsGzip, limit, stored);
+        var body = new ExportBody(call.World, request.AcceptsGzip, limit, stored);
         if (project.Generated is { } generated)
         {
             body.Generated = new GeneratedPart(generated, from, to, filter, form);

@@ -15,6 +15,9 @@ public sealed record MixpanelGenerated(DateOnly From, DateOnly To, int EventsPer
     /// <summary>How many people they are of.</summary>
     public int People { get; init; } = 100_000;
 
+    /// <summary>Whether each has what a browser says of itself, which makes it about half a kilobyte large.</summary>
+    public bool Wide { get; init; }
+
     /// <summary>
     /// Every day is packed once, into a temporary file, and sent from there afterwards: the simulator then costs a measurement next to
     /// nothing. Exports with a filter or a limit are made on the fly all the same.
@@ -127,6 +130,11 @@ internal sealed class GeneratedEvents(MixpanelGenerated settings) : IDisposable
         PutNumber(into, ref at, hash.Below(6, 50_000));
         Put(into, ref at, ",\"first\":"u8);
         Put(into, ref at, hash.Chance(7, 100) ? "true"u8 : "false"u8);
+        if (settings.Wide)
+        {
+            PutBrowser(into, ref at, hash);
+        }
+
         Put(into, ref at, ",\"$import\":true,\"$mp_api_endpoint\":\"api.mixpanel.com\",\"$mp_api_timestamp_ms\":"u8);
         PutNumber(into, ref at, timeMs + 1_000);
         Put(into, ref at, ",\"mp_processing_time_ms\":"u8);
@@ -139,6 +147,19 @@ internal sealed class GeneratedEvents(MixpanelGenerated settings) : IDisposable
 
         Put(into, ref at, "}\n"u8);
         lines.Advance(at);
+    }
+
+    private static void PutBrowser(Span<byte> into, ref int at, SeededHash hash)
+    {
+        Put(into, ref at, ",\"$browser\":\"Chrome\",\"$browser_version\":"u8);
+        PutNumber(into, ref at, 90 + hash.Below(8, 50));
+        Put(into, ref at, ",\"$current_url\":\"https://shop.example/products/"u8);
+        PutNumber(into, ref at, hash.Below(9, 5_000));
+        Put(into, ref at, "?from=mail\",\"$os\":\"Android\",\"$screen_height\":900,\"$screen_width\":1440,\"items\":[\"a-"u8);
+        PutNumber(into, ref at, hash.Below(10, 99));
+        Put(into, ref at, "\",\"b-"u8);
+        PutNumber(into, ref at, hash.Below(11, 99));
+        Put(into, ref at, "\"]"u8);
     }
 
     private static void Put(Span<byte> into, ref int at, ReadOnlySpan<byte> bytes)

@@ -27,8 +27,7 @@ internal static class StoredLines
                 {
                     for (var i = start; i < Math.Min(count, start + Slice); i++)
                     {
-                        var stored = project.Events.At(i);
-                        if (stored.TimeMs >= fromMs && stored.TimeMs < toMs && filter.Names(stored.Name)
+                        if (project.Events.At(i) is { } stored && stored.TimeMs >= fromMs && stored.TimeMs < toMs && filter.Names(stored.Name)
                             && project.Identity.Canonical(stored.DistinctId) is var id && filter.Keeps(stored.Name, stored.TimeMs, id, stored.Properties))
                         {
                             Write(lines, stored, id, form);

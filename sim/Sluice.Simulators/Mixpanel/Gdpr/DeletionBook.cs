@@ -39,6 +39,19 @@ internal sealed class DeletionBook
         ? new MixpanelDeletionView(id, entry.StatusAt(now), entry.Compliance, entry.RequestedAt, entry.DistinctIds)
         : null;
 
+    /// <summary>The deletions that have ended and were not taken yet, each with the moment that it began.</summary>
+    public IReadOnlyList<(IReadOnlyList<string> DistinctIds, DateTimeOffset StartedAt)> TakeEnded(DateTimeOffset now)
+    {
+        List<(IReadOnlyList<string>, DateTimeOffset)> ended = [];
+        foreach (var (id, entry) in _entries.Where(entry => !entry.Value.IsTaken && entry.Value.StatusAt(now) == "SUCCESS").ToArray())
+        {
+            ended.Add((entry.DistinctIds, entry.RequestedAt + StagingFor));
+            _entries[id] = entry with { IsTaken = true };
+        }
+
+        return ended;
+    }
+
     /// <returns>False once it has begun.</returns>
     public bool TryCancel(string id, DateTimeOffset now) =>
         _entries[id].StatusAt(now) is "PENDING" or "STAGING" && (_entries[id] = _entries[id] with { IsRevoked = true }).IsRevoked;
@@ -46,6 +59,8 @@ internal sealed class DeletionBook
     private sealed record Entry(IReadOnlyList<string> DistinctIds, string Compliance, DateTimeOffset RequestedAt)
     {
         public bool IsRevoked { get; init; }
+
+        public bool IsTaken { get; init; }
 
         public string StatusAt(DateTimeOffset now) => (now - RequestedAt) switch
         {

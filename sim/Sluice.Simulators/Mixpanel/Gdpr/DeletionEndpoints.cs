@@ -10,6 +10,7 @@ internal static class DeletionEndpoints
 {
     private const int MaxIds = 1_999;
     private const string Deletion = "data deletion";
+    private const string RequestingUser = "simulator@example.test";
 
     public static MixpanelAnswer Create(World world, IngestionRequest request)
     {
@@ -37,7 +38,7 @@ internal static class DeletionEndpoints
         }
 
         var id = project.Deletions.Add([.. ids.Select(one => one!.GetValue<string>())], compliance.ToUpperInvariant(), world.Now);
-        return Ok(201, new JsonObject { ["task_id"] = id }) with { ProjectId = project.Settings.Id, Records = ids.Count, Accepted = ids.Count };
+        return Created(world, project, id, "Data", compliance, ids.Count) with { ProjectId = project.Settings.Id, Records = ids.Count, Accepted = ids.Count };
     }
 
     public static MixpanelAnswer Show(World world, IngestionRequest request, string id)
@@ -49,10 +50,10 @@ internal static class DeletionEndpoints
             {
                 ["tracking_id"] = found.TrackingId,
                 ["status"] = found.Status,
-                ["requesting_user"] = "simulator@example.test",
+                ["requesting_user"] = RequestingUser,
                 ["compliance_type"] = found.ComplianceType,
                 ["project_id"] = long.Parse(project.Settings.Id, CultureInfo.InvariantCulture),
-                ["date_requested"] = found.RequestedAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss", CultureInfo.InvariantCulture),
+                ["date_requested"] = Date(found.RequestedAt),
                 ["distinct_ids"] = new JsonArray([.. found.DistinctIds.Select(one => JsonValue.Create(one))]),
             }) with { ProjectId = project.Settings.Id };
     }
@@ -83,7 +84,25 @@ internal static class DeletionEndpoints
             : throw new MixpanelRefusal(Error(429, MixpanelAnswer.RateLimitText) with { OverBudget = true, RetryAfterSeconds = 1 });
     }
 
-    private static MixpanelAnswer Ok(int status, JsonObject results) => MixpanelAnswer.Json(status, new JsonObject { ["status"] = "ok", ["results"] = results });
+    /// <summary>What is said of a job that was just made.</summary>
+    public static MixpanelAnswer Created(World world, ProjectState project, string id, string disclosure, string compliance, int count) => Ok(201, !world.Options.Query.ListsNewJobs
+        ? new JsonObject { ["task_id"] = id }
+        : new JsonArray(new JsonObject
+        {
+            ["status"] = "PENDING",
+            ["disclosure_type"] = disclosure.ToUpperInvariant(),
+            ["date_requested"] = Date(world.Now),
+            ["tracking_id"] = id,
+            ["project_id"] = long.Parse(project.Settings.Id, CultureInfo.InvariantCulture),
+            ["compliance_type"] = compliance.ToLowerInvariant(),
+            ["destination_url"] = null,
+            ["requesting_user"] = RequestingUser,
+            ["distinct_id_count"] = count,
+        }));
+
+    private static string Date(DateTimeOffset moment) => moment.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss", CultureInfo.InvariantCulture);
+
+    private static MixpanelAnswer Ok(int status, JsonNode results) => MixpanelAnswer.Json(status, new JsonObject { ["status"] = "ok", ["results"] = results });
 
     private static MixpanelAnswer Error(int status, string error) => MixpanelAnswer.Json(status, new JsonObject { ["error"] = error, ["status"] = "error" });
 }

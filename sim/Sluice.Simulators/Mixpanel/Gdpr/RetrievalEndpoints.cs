@@ -41,7 +41,7 @@ internal static class RetrievalEndpoints
         }
 
         var id = project.Retrievals.Add([.. ids.Select(one => JsonTree.AsText(one)!)], compliance, world.Now);
-        return AppAnswer.Ok(new JsonObject { ["task_id"] = id }, 201) with { ProjectId = project.Settings.Id, Records = ids.Count, Accepted = ids.Count };
+        return DeletionEndpoints.Created(world, project, id, JsonTree.AsText(body["disclosure_type"]) ?? "Data", compliance, ids.Count) with { ProjectId = project.Settings.Id, Records = ids.Count, Accepted = ids.Count };
     }
 
     public static MixpanelAnswer Show(World world, IngestionRequest request, string id)

@@ -20,6 +20,12 @@ internal sealed class EventIntake(World world, string endpoint)
             return false;
         }
 
+        if (project.Schemas.Drops(record.Name))
+        {
+            project.Lose("dropped by its schema");
+            return false;
+        }
+
         if (project.Settings.Identity == MixpanelIdentityMode.Simplified && IdentityBook.IsVerb(record.Name))
         {
             project.Lose("identity event in a simplified project");

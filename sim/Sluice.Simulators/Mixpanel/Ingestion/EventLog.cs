@@ -11,20 +11,22 @@ internal sealed record StoredEvent(
 /// <summary>Every event in order of arrival. Nothing is a duplicate here; only queries look at keys.</summary>
 internal sealed class EventLog
 {
-    private readonly List<StoredEvent> _events = [];
+    // A deleted event leaves its place empty: the others keep their numbers, and an export that is under way its way.
+    private readonly List<StoredEvent?> _events = [];
 
+    /// <summary>How many ever arrived.</summary>
     public int Count => _events.Count;
 
     /// <summary>The size of all properties together.</summary>
     public long Bytes { get; private set; }
 
-    public StoredEvent At(int index) => _events[index];
+    /// <summary>An event, or null where one was deleted.</summary>
+    public StoredEvent? At(int index) => _events[index];
 
     /// <summary>The newest, newest first.</summary>
-    public IReadOnlyList<MixpanelEventView> Last(int count) =>
-        [.. Enumerable.Range(1, Math.Min(count, _events.Count)).Select(back => View(_events[^back], _events.Count - back))];
+    public IReadOnlyList<MixpanelEventView> Last(int count) => [.. Present(Enumerable.Range(1, _events.Count).Select(back => _events.Count - back)).Take(count)];
 
-    public IReadOnlyList<MixpanelEventView> Views => [.. _events.Select((stored, index) => View(stored, index))];
+    public IReadOnlyList<MixpanelEventView> Views => [.. Present(Enumerable.Range(0, _events.Count))];
 
     public void Add(
         string endpoint, string name, long timeMs, string distinctId, string insertId, bool insertIdSent, JsonObject properties, DateTimeOffset now)
@@ -38,17 +40,38 @@ internal sealed class EventLog
     /// What queries show: of copies with the same name, id, time and insert id the one that came last, and every event under
     /// its person's canonical id.
     /// </summary>
-    public IReadOnlyList<MixpanelEventView> Query(IdentityBook identity)
+    public IReadOnlyList<MixpanelEventView> Query(IdentityBook identity) => [.. Unmerged().Select(view => UnderCanonicalId(view, identity))];
+
+    /// <summary>The same under the ids that the events' own fields resolve to, which is how scripts see them.</summary>
+    public IReadOnlyList<MixpanelEventView> Unmerged()
     {
         var last = new Dictionary<(string, string, long, string), int>();
         for (var i = 0; i < _events.Count; i++)
         {
-            var stored = _events[i];
-            last[(stored.Name, stored.DistinctId, stored.TimeMs, stored.InsertId)] = i;
+            if (_events[i] is { } stored)
+            {
+                last[(stored.Name, stored.DistinctId, stored.TimeMs, stored.InsertId)] = i;
+            }
         }
 
-        return [.. last.Values.Order().Select(index => UnderCanonicalId(View(_events[index], index), identity))];
+        return [.. Present(last.Values.Order())];
     }
+
+    /// <summary>Deletes the events that are meant.</summary>
+    public void Delete(Func<StoredEvent, bool> isMeant)
+    {
+        for (var i = 0; i < _events.Count; i++)
+        {
+            if (_events[i] is { } stored && isMeant(stored))
+            {
+                Bytes -= stored.Properties.Length;
+                _events[i] = null;
+            }
+        }
+    }
+
+    private IEnumerable<MixpanelEventView> Present(IEnumerable<int> places) =>
+        places.Where(index => _events[index] is not null).Select(index => View(_events[index]!, index));
 
     private static MixpanelEventView UnderCanonicalId(MixpanelEventView view, IdentityBook identity)
     {

@@ -57,10 +57,10 @@ internal sealed class MixpanelPipeline(World world, MixpanelFaults faults, Mixpa
             switch (effect.Kind)
             {
                 case MixpanelFaultKind.Delay:
-                    await Task.Delay(effect.Duration, world.Options.Clock, both.Token);
+                    await world.Held.WaitAsync(effect.Duration, world.Options.Clock, both.Token);
                     break;
                 case MixpanelFaultKind.Hang:
-                    await Task.Delay(Timeout.InfiniteTimeSpan, world.Options.Clock, both.Token);
+                    await world.Held.WaitAsync(Timeout.InfiniteTimeSpan, world.Options.Clock, both.Token);
                     break;
                 case MixpanelFaultKind.CutBefore:
                     run.Cut = true;
@@ -75,7 +75,7 @@ internal sealed class MixpanelPipeline(World world, MixpanelFaults faults, Mixpa
         using var place = answer.Place;
         foreach (var effect in effects.Where(effect => effect.Kind == MixpanelFaultKind.SlowAnswer))
         {
-            await Task.Delay(effect.Duration, world.Options.Clock, both.Token);
+            await world.Held.WaitAsync(effect.Duration, world.Options.Clock, both.Token);
         }
 
         if (effects.Any(effect => effect.Kind == MixpanelFaultKind.CutAfter))

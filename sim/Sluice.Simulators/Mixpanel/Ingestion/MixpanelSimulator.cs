@@ -55,6 +55,9 @@ public sealed class MixpanelSimulator : IAsyncDisposable
     /// <summary>What was called.</summary>
     public MixpanelCallLog Calls { get; }
 
+    /// <summary>How many answers a fault keeps back until the clock has moved, or for ever.</summary>
+    public int HeldAnswers => _world.Held.Count;
+
     /// <summary>Records whose token no project of the host has, by path: they were answered as good.</summary>
     public IReadOnlyDictionary<string, long> Strangers
     {

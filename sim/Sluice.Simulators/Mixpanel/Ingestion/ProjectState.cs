@@ -6,7 +6,7 @@ using Sluice.Simulators.Mixpanel.Query;
 namespace Sluice.Simulators.Mixpanel.Ingestion;
 
 /// <summary>What one project holds. Callers hold the simulator's lock.</summary>
-internal sealed class ProjectState(MixpanelProject settings, MixpanelLimits limits, Lock gate) : IDisposable
+internal sealed class ProjectState(MixpanelProject settings, MixpanelLimits limits, Lock gate, VolumeWindow schemaEntities) : IDisposable
 {
     public MixpanelProject Settings => settings;
 
@@ -53,11 +53,29 @@ internal sealed class ProjectState(MixpanelProject settings, MixpanelLimits limi
     /// <summary>Events that are made on the fly when they are exported; they are in no other answer.</summary>
     public GeneratedEvents? Generated { get; set; }
 
-    public SchemaBook Schemas { get; } = new(gate, limits);
+    public SchemaBook Schemas { get; } = new(gate, limits, schemaEntities);
 
     public AnnotationBook Annotations { get; } = new();
 
     public DeletionBook Retrievals { get; } = new();
+
+    /// <summary>
+    /// Does what deletions that have ended do: what was there of these people when they began, events and profiles, is gone. What came later
+    /// stays, for a deletion does not stop new data.
+    /// </summary>
+    public void Settle(DateTimeOffset now)
+    {
+        foreach (var (distinctIds, startedAt) in Deletions.TakeEnded(now))
+        {
+            var people = distinctIds.Select(Identity.Canonical).ToHashSet(StringComparer.Ordinal);
+            Events.Delete(stored => stored.ArrivedAt < startedAt && people.Contains(Identity.Canonical(stored.DistinctId)));
+            var profiles = Profiles.All.Where(profile => profile.Value.UpdatedAt < startedAt && people.Contains(Identity.Canonical(profile.Key)));
+            foreach (var id in profiles.Select(profile => profile.Key).ToArray())
+            {
+                Profiles.Put(id, null, now);
+            }
+        }
+    }
 
     public void Dispose() => Generated?.Dispose();
 

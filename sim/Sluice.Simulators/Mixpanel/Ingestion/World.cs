@@ -22,6 +22,8 @@ internal sealed class World
 
     public MixpanelLimits Limits => Options.Limits;
 
+    public HeldAnswers Held { get; } = new();
+
     public Geo Geo { get; }
 
     public AccountBook Accounts { get; private set; }
@@ -30,7 +32,7 @@ internal sealed class World
 
     public DateTimeOffset Now => Options.Clock.GetUtcNow();
 
-    public IEnumerable<ProjectState> Projects => _projects.Values;
+    public IEnumerable<ProjectState> Projects => _projects.Values.Select(AsOfNow);
 
     /// <summary>Records whose token belongs to no project that this host knows, by path.</summary>
     public SortedDictionary<string, long> Strangers { get; } = new(StringComparer.Ordinal);
@@ -44,15 +46,17 @@ internal sealed class World
                 project.Dispose();
             }
 
+            var schemaEntities = Options.Projects.Select(project => project.OrganizationId).Distinct()
+                .ToDictionary(id => id, _ => new VolumeWindow(Limits.SchemaEntitiesPerMinute, TimeSpan.FromMinutes(1)));
             _projects = Options.Projects.ToDictionary(
-                project => project.Id, project => new ProjectState(project, Limits, Gate), StringComparer.Ordinal);
+                project => project.Id, project => new ProjectState(project, Limits, Gate, schemaEntities[project.OrganizationId]), StringComparer.Ordinal);
             Accounts = new AccountBook(Options.Projects, Now);
             OAuth = new OAuthBook(Options.OAuthClients);
             Strangers.Clear();
         }
     }
 
-    public ProjectState? ById(string? id) => id is null ? null : _projects.GetValueOrDefault(id);
+    public ProjectState? ById(string? id) => id is not null && _projects.TryGetValue(id, out var project) ? AsOfNow(project) : null;
 
     /// <summary>Whether a bearer's token opens a project.</summary>
     public bool Opens(string bearer, ProjectState project) =>
@@ -60,5 +64,12 @@ internal sealed class World
 
     /// <summary>The project of a token, if its data lie where the call went.</summary>
     public ProjectState? ByToken(string? token, MixpanelResidency residency) => _projects.Values.FirstOrDefault(project =>
-        project.Settings.Token == token && project.Settings.Residency == residency);
+        project.Settings.Token == token && project.Settings.Residency == residency) is { } found ? AsOfNow(found) : null;
+
+    // What time alone brings about happens when somebody looks.
+    private ProjectState AsOfNow(ProjectState project)
+    {
+        project.Settle(Now);
+        return project;
+    }
 }

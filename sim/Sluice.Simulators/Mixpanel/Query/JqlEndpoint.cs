@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Sluice.Simulators.Mixpanel.Ingestion;
 
@@ -10,7 +11,8 @@ internal static class JqlEndpoint
     public static MixpanelAnswer Handle(QueryCall call)
     {
         var script = call.Required("script");
-        if (call.Json("params") is not (null or JsonObject))
+        var parameters = call.Json("params");
+        if (parameters is not (null or JsonObject))
         {
             throw call.Bad("params must be a JSON object");
         }
@@ -25,11 +27,12 @@ internal static class JqlEndpoint
             throw Failed(call, script, "Uncaught exception ReferenceError: main is not defined");
         }
 
-        if (call.Project.Prepared.Script(script) is not { } rows)
+        if (call.Project.Prepared.Script(script) is not { } prepared)
         {
             throw Failed(call, script, "Uncaught exception TypeError: the simulator has no rows for this script");
         }
 
+        var rows = prepared(JsonElement.Parse(parameters?.ToJsonString() ?? "{}"), call.Project);
         return call.Project.Events.Bytes > call.World.Limits.MaxJqlInputBytes
                 ? throw Failed(call, script, $"the script reads more than {call.World.Limits.MaxJqlInputBytes} bytes")
             : Encoding.UTF8.GetByteCount(rows) > call.World.Limits.MaxJqlOutputBytes

@@ -84,9 +84,24 @@ public sealed class MixpanelDesk
     public void SetScript(string script, string rowsJson)
     {
         Check(rowsJson, JsonValueKind.Array);
+        SetScript(script, (_, _) => rowsJson);
+    }
+
+    /// <summary>Lays down what gives a script's rows whenever it comes; its text has to come as it is, except for blanks around it.</summary>
+    /// <param name="script">The script.</param>
+    /// <param name="rows">Makes the rows, a JSON array, of the script's parameters and of the events that there are, as scripts see them: before ids are merged.</param>
+    public void SetScript(string script, Func<JsonElement, IReadOnlyList<MixpanelEventView>, string> rows)
+    {
+        ArgumentNullException.ThrowIfNull(script);
+        ArgumentNullException.ThrowIfNull(rows);
         Do(project =>
         {
-            project.Prepared.SetScript(script, rowsJson);
+            project.Prepared.SetScript(script, (parameters, asked) =>
+            {
+                var answer = rows(parameters, asked.Events.Unmerged());
+                Check(answer, JsonValueKind.Array);
+                return answer;
+            });
             return true;
         });
     }

@@ -24,6 +24,12 @@ public sealed record MixpanelQueryOptions
     /// <summary>A refused query says in <c>Retry-After</c> when the next one is free. Whether Mixpanel's does is not known.</summary>
     public bool SendsRetryAfter { get; init; }
 
+    /// <summary>
+    /// A new deletion or retrieval is told as a list of jobs with a <c>tracking_id</c>, as one published sample has it, and not as an object with a
+    /// <c>task_id</c>, as the schema says.
+    /// </summary>
+    public bool ListsNewJobs { get; init; }
+
     /// <summary>How long an access token is good that was exchanged for a refresh token.</summary>
     public TimeSpan AccessTokenLife { get; init; } = TimeSpan.FromHours(1);
 }

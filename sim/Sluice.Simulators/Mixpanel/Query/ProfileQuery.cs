@@ -15,7 +15,10 @@ internal static class ProfileQuery
     private const string NoResult = "request for page in uncached query for params";
 
     private static readonly string[] Filters =
-        ["where", "distinct_id", "distinct_ids", "data_group_id", "filter_by_cohort", "include_all_users", "behaviors", "as_of_timestamp", "output_properties"];
+    [
+        "where", "distinct_id", "distinct_ids", "data_group_id", "filter_by_cohort", "include_all_users", "behaviors", "as_of_timestamp", "output_properties",
+        "sort_key", "sort_order", "search", "limit", "page_size",
+    ];
 
     public static MixpanelAnswer Handle(QueryCall call)
     {
@@ -45,13 +48,15 @@ internal static class ProfileQuery
             result = call.Options.PagesFollowChanges ? Select(call) : result;
         }
 
-        var shown = result.Skip((int)Math.Min((long)page * call.Options.PageSize, int.MaxValue)).Take(call.Options.PageSize).ToArray();
+        // A page never has more than the published number, whatever is asked for.
+        var size = Math.Min(call.Number("page_size", 1, int.MaxValue) ?? call.Options.PageSize, call.Options.PageSize);
+        var shown = result.Skip((int)Math.Min((long)page * size, int.MaxValue)).Take(size).ToArray();
         var output = call.Texts("output_properties");
         var answer = new JsonObject
         {
             ["status"] = "ok",
             ["page"] = page,
-            ["page_size"] = call.Options.PageSize,
+            ["page_size"] = size,
             ["session_id"] = sessionId,
         };
         if (page == 0 || !call.Options.TotalOnFirstPageOnly)
@@ -89,14 +94,15 @@ internal static class ProfileQuery
     {
         var where = call.Expression("where");
         var behaviors = BehaviorCounts.Read(call);
-        var found = Candidates(call);
-        return where is null
-            ? [.. found]
-            : [.. found.Where(match => where.Keeps(new ExpressionScope((source, name) => source switch
-            {
-                "behaviors" => behaviors.Count(match.DistinctId, name),
-                _ => name == "$distinct_id" ? ExpressionValue.Of(match.DistinctId) : ExpressionValue.Of(match.Properties, name),
-            })))];
+        var order = ProfileOrder.Read(call);
+        var found = where is null ? Candidates(call) : Candidates(call).Where(match => where.Keeps(Scope(match)));
+        return order.Arrange(found, Scope);
+
+        ExpressionScope Scope(ProfileMatch match) => new((source, name) => source switch
+        {
+            "behaviors" => behaviors.Count(match.DistinctId, name),
+            _ => name == "$distinct_id" ? ExpressionValue.Of(match.DistinctId) : ExpressionValue.Of(match.Properties, name),
+        });
     }
 
     private static IEnumerable<ProfileMatch> Candidates(QueryCall call)

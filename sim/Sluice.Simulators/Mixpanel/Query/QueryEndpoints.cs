@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Sluice.Simulators.Mixpanel.App;
 using Sluice.Simulators.Mixpanel.Ingestion;
 using Sluice.Simulators.Mixpanel.Query.Expressions;
 using Sluice.Simulators.Mixpanel.Query.Reports;
@@ -72,6 +73,7 @@ internal static class QueryEndpoints
         ("GET", ["events", "properties", "top"]) => EventFamily.TopProperties,
         ("GET", ["events", "properties", "values"]) => EventFamily.Values,
         ("GET", ["stream", "query"]) => ActivityStream.Handle,
+        ("GET", ["annotations"]) => Annotations,
         _ => null,
     };
 
@@ -85,6 +87,13 @@ internal static class QueryEndpoints
         ["is_visible"] = cohort.IsVisible ? 1 : 0,
         ["created"] = cohort.Created.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture),
     })]));
+
+    // The older path of the app API's list. Its shape is told nowhere: it is answered like the newer one.
+    private static MixpanelAnswer Annotations(QueryCall call)
+    {
+        var (from, to) = call.Days();
+        return AppAnswer.Ok(AnnotationEndpoints.Between(call.Project.Annotations, ProjectZone.Format(from), ProjectZone.Format(to)));
+    }
 
     // Saved reports have as many shapes as there are charts: their answers are laid down beforehand.
     private static MixpanelAnswer Insights(QueryCall call)

@@ -21,6 +21,9 @@ internal sealed class EventLoader(EventContext context, EventWindow window, Even
     // What was put back by hand lies behind what has been read.
     private static readonly TimeSpan ReadAgainAfter = TimeSpan.FromMinutes(1);
 
+    // How long it is waited for what an id has under way in a lane that is no longer its own.
+    private static readonly TimeSpan OtherLaneRest = TimeSpan.FromSeconds(2);
+
     // A contact that has not come in a day has something in its way that nobody removes.
     private static readonly TimeSpan[] ContactRests = [.. new[] { 1, 2, 4, 8, 15, 15, 30, 60 }.Select(s => TimeSpan.FromSeconds(s))];
 
@@ -29,6 +32,7 @@ internal sealed class EventLoader(EventContext context, EventWindow window, Even
     private LogPosition _read = LogPosition.Start;
     private DateTimeOffset? _nextRest;
     private bool _atEnd;
+    private bool _again;
 
     /// <summary>Whose rest was over by then is not passed over.</summary>
     public DateTimeOffset RestedBy { get; private set; } = context.Now;
@@ -41,13 +45,16 @@ internal sealed class EventLoader(EventContext context, EventWindow window, Even
 
     public void Gone(int count) => _waiting -= count;
 
+    /// <summary>Something that was read is to be read anew, before anything later.</summary>
+    public void ReadAgain() => _again = true;
+
     /// <returns>False when there is nothing to read, or no room for it.</returns>
     public async Task<bool> FillAsync(CancellationToken cancellationToken)
     {
-        if (_atEnd && (_nextRest <= context.Now || context.Now - RestedBy >= ReadAgainAfter))
+        if (_again || (_atEnd && (_nextRest <= context.Now || context.Now - RestedBy >= ReadAgainAfter)))
         {
             await context.RenewScopeAsync(cancellationToken);
-            (_read, _atEnd, _nextRest, RestedBy) = (LogPosition.Start, false, null, context.Now);
+            (_read, _atEnd, _again, _nextRest, RestedBy) = (LogPosition.Start, false, false, null, context.Now);
         }
 
         if (window.Count > context.Options.Window / 2 || window.Bytes > context.Options.WindowBytes / 2)
@@ -88,6 +95,14 @@ internal sealed class EventLoader(EventContext context, EventWindow window, Even
                 continue;
             }
 
+            if (window.LaneOf(row.Sender, context.Now) is { } lane && lane != row.Lane)
+            {
+                // Its id has come to another person while earlier events of it were about to be sent: those go first, or are read anew.
+                resting.Add(row.Lane);
+                LetRest(row, Rest.Unavailable, context.Now + OtherLaneRest, changes);
+                continue;
+            }
+
             var person = people[row.Lane];
             var verdict = Judge(person, row);
             if (verdict.Skip is { } reason)
@@ -113,7 +128,7 @@ internal sealed class EventLoader(EventContext context, EventWindow window, Even
                     continue;
                 }
 
-                items.Add(new EventItem(row, mapped));
+                items.Add(new EventItem(row, mapped) { Contact = ContactName.Of(person.Contact) });
                 if (crowds)
                 {
                     crowded.Add(row.Lane);

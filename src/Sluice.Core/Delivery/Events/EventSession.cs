@@ -33,7 +33,7 @@ internal sealed class EventSession(EventContext context, OutboxState opened)
     {
         using var calling = CancellationTokenSource.CreateLinkedTokenSource(CancellationToken.None);
         var loader = new EventLoader(context, _window, _run, opened);
-        var unknown = new UnknownStep(context, loader, _run);
+        var unknown = new UnknownStep(context, loader, _window, _run);
         var lost = false;
         try
         {
@@ -79,6 +79,7 @@ internal sealed class EventSession(EventContext context, OutboxState opened)
             token => context.Outbox.UnknownAsync(context.Scope, null, int.MaxValue, token), cancellationToken);
         var changes = new OutboxChanges();
         changes.Resting.AddRange(rows.Select(r => r.Lane).Distinct().Select(l => (l, until, Rest.Unknown)));
+        rows.ToList().ForEach(r => _window.Hold(r.Sender, r.Lane, until));
         if (!changes.IsEmpty)
         {
             _run.Count("interrupted", rows.Count);
@@ -116,7 +117,7 @@ internal sealed class EventSession(EventContext context, OutboxState opened)
 
     private async Task<Call> CallAsync(EventWay way, IReadOnlyList<EventItem> items, CancellationToken waiting, CancellationToken calling)
     {
-        IReadOnlyList<EventItem> going = items;
+        CallStart? start = null;
         var begun = false;
         var id = new EventCallId(Guid.CreateVersion7(context.Now).ToString("n"), Queued: way.SettlesAfter > TimeSpan.Zero);
         try
@@ -126,19 +127,18 @@ internal sealed class EventSession(EventContext context, OutboxState opened)
                 async token =>
                 {
                     begun = true;
-                    var blocked = await context.PatientlyAsync(
+                    start = await context.PatientlyAsync(
                         patient => context.Outbox.BeginCallAsync(context.Scope, context.Lease, id, [.. items.Select(i => i.Key)], patient), token);
-                    going = [.. items.Where(i => !blocked.Contains(i.Lane))];
-                    return [.. going.Select(i => i.Mapped)];
+                    return [.. items.Where(i => start.MayGo(i.Key)).Select(i => i.Mapped)];
                 },
                 waiting,
                 calling);
-            return new Call(way, items, going, outcome);
+            return new Call(way, items, start, outcome);
         }
         catch (StoreUnavailableException e) when (!begun)
         {
             // There is no permit without the store, and no call without a permit.
-            return new Call(way, items, items, new EventOutcome(false, new Decision(DecisionKind.Retry, "store_busy", e.Message, TimeSpan.FromSeconds(1))));
+            return new Call(way, items, null, new EventOutcome(false, new Decision(DecisionKind.Retry, "store_busy", e.Message, TimeSpan.FromSeconds(1))));
         }
     }
 
@@ -176,6 +176,7 @@ internal sealed class EventSession(EventContext context, OutboxState opened)
 
         loader.Gone(changes.Gone.Count);
         changes.Resting.ForEach(r => loader.Resting(r.Until));
+        var changed = ended.SelectMany(e => e.Call.Changed).Select(i => i.Lane).ToHashSet();
         foreach (var (call, finished, alone) in ended)
         {
             alone.ForEach(_window.SetAlone);
@@ -184,7 +185,18 @@ internal sealed class EventSession(EventContext context, OutboxState opened)
         }
 
         // Who rests is read again when the rest is over, this event first.
-        changes.Resting.ForEach(r => _window.Drop(r.Person));
+        changes.Resting.ForEach(r => _window.Drop(r.Person, r.Until));
+        if (changed.Count > 0)
+        {
+            // Whose they are now is asked for all of the lane, before anything later is met.
+            foreach (var lane in changed)
+            {
+                _window.Drop(lane);
+            }
+
+            loader.ReadAgain();
+        }
+
         _window.Clear(context.Now);
         await (broken ?? Task.CompletedTask);
         return true;
@@ -196,9 +208,14 @@ internal sealed class EventSession(EventContext context, OutboxState opened)
         var finished = new HashSet<LogPosition>();
         var alone = new List<EventItem>();
         var state = StateOf(call.Way);
-        foreach (var item in call.Items.Except(call.Going))
+        foreach (var item in call.Changed)
         {
-            _run.Skip(EventSkip.Suppressed);
+            changes.Again.Add((item.Position, item.Row.Sender, item.Row.Alone));
+        }
+
+        foreach (var item in call.Items.Except(call.Going).Except(call.Changed))
+        {
+            _run.Skip(call.Start!.Erased.Contains(item.Position) ? EventSkip.Erased : EventSkip.Suppressed);
             Finish(item, changes, finished);
         }
 
@@ -242,7 +259,9 @@ internal sealed class EventSession(EventContext context, OutboxState opened)
                     _run.Count("unknown");
                     changes.Unknown.Add((item.Position, item.Row.Sender));
                     finished.Add(item.Position);
-                    changes.Resting.Add((item.Lane, context.Now + context.Certainty + UnknownRest, Rest.Unknown));
+                    var until = context.Now + context.Certainty + UnknownRest;
+                    changes.Resting.Add((item.Lane, until, Rest.Unknown));
+                    _window.Hold(item.Row.Sender, item.Lane, until);
                     break;
                 default:
                     // Not written down as called when no call was made.
@@ -369,30 +388,12 @@ internal sealed class EventSession(EventContext context, OutboxState opened)
         return state;
     }
 
-    /// <param name="Going">Without those who must no longer be written to.</param>
-    private sealed record Call(EventWay Way, IReadOnlyList<EventItem> Items, IReadOnlyList<EventItem> Going, EventOutcome Outcome);
-
-    private sealed class WayState
+    /// <param name="Start">Null when it was not begun.</param>
+    private sealed record Call(EventWay Way, IReadOnlyList<EventItem> Items, CallStart? Start, EventOutcome Outcome)
     {
-        public int InFlight { get; set; }
+        /// <summary>Without those that may no longer be sent, or not as they are.</summary>
+        public IReadOnlyList<EventItem> Going { get; } = Start is null ? Items : [.. Items.Where(i => Start.MayGo(i.Key))];
 
-        public int Failures { get; set; }
-
-        public DateTimeOffset RestsUntil { get; private set; }
-
-        /// <summary>A budget says when it is free again; a line that fails is tried less and less often.</summary>
-        public void Rest(Decision decision, DateTimeOffset now, TimeSpan longest)
-        {
-            var length = decision.After;
-            if (decision.Reason is not ("budget" or "rate_limited"))
-            {
-                var failing = TimeSpan.FromSeconds(Math.Min(longest.TotalSeconds, 1 << Math.Min(Failures, 10)));
-                length = length > failing ? length : failing;
-                Failures++;
-            }
-
-            var until = now + length;
-            RestsUntil = until > RestsUntil ? until : RestsUntil;
-        }
+        public IReadOnlyList<EventItem> Changed { get; } = Start is null ? [] : [.. Items.Where(i => Start.Changed.Contains(i.Position))];
     }
 }

@@ -13,7 +13,10 @@ internal sealed record EventItem(OutboxRow Row, MappedEvent Mapped)
     /// <summary>How often a call that it shared with others was answered with "not now".</summary>
     public int Unavailable { get; set; }
 
-    public OutboxItem Key => new(Row.Position, Row.Sender, Row.Lane);
+    /// <summary>The contact that its call names; null where there are none.</summary>
+    public ContactName? Contact { get; init; }
+
+    public OutboxItem Key => new(Row.Position, Row.Sender, Row.Lane, Contact);
 }
 
 /// <summary>
@@ -24,6 +27,8 @@ internal sealed class EventWindow
 {
     private readonly Dictionary<PersonKey, Lane> _lanes = [];
     private readonly HashSet<LogPosition> _positions = [];
+    private readonly Dictionary<PersonKey, (PersonKey Lane, int Count)> _senders = [];
+    private readonly Dictionary<PersonKey, (PersonKey Lane, DateTimeOffset Until)> _held = [];
     private readonly Dictionary<string, int> _free = new(StringComparer.Ordinal);
     private readonly SortedSet<Lane> _freeLanes = new(Comparer<Lane>.Create((a, b) => a.Items[0].Position.CompareTo(b.Items[0].Position)));
 
@@ -47,6 +52,17 @@ internal sealed class EventWindow
 
     public bool Contains(LogPosition position) => _positions.Contains(position);
 
+    /// <summary>The lane that events of an id as sent are in, or where it is not known yet what became of one; null when there is none.</summary>
+    public PersonKey? LaneOf(PersonKey sender, DateTimeOffset now) =>
+        _senders.TryGetValue(sender, out var waiting) ? waiting.Lane
+        : _held.TryGetValue(sender, out var held) && held.Until > now ? held.Lane
+        : null;
+
+    /// <summary>An event of the id has yet to be read again, or to be known of: its later ones stay behind it, whoever speaks for it by then.</summary>
+    public void Hold(PersonKey sender, PersonKey lane, DateTimeOffset until) => _held[sender] = (lane, until);
+
+    public void Release(PersonKey sender) => _held.Remove(sender);
+
     /// <summary>Appends an event to its person's lane; later ones come later.</summary>
     public void Add(EventItem item)
     {
@@ -56,6 +72,7 @@ internal sealed class EventWindow
         }
 
         Bytes += item.Mapped.Bytes;
+        _senders[item.Row.Sender] = (item.Lane, _senders.GetValueOrDefault(item.Row.Sender).Count + 1);
         if (!_lanes.TryGetValue(item.Lane, out var lane))
         {
             _lanes.Add(item.Lane, lane = new Lane());
@@ -162,17 +179,28 @@ internal sealed class EventWindow
         lane.Items[at] = item with { Row = item.Row with { Alone = true } };
     }
 
-    /// <summary>Forgets a person's events: they are read again when they may go out.</summary>
-    public void Drop(PersonKey person)
+    /// <summary>Forgets a person's events: they are read again when they may go out. That what went before has yet to settle is not forgotten.</summary>
+    /// <param name="until">When that is; later events of the same ids wait for it too, whoever speaks for them by then.</param>
+    public void Drop(PersonKey person, DateTimeOffset? until = null)
     {
-        if (_lanes.Remove(person, out var lane))
+        if (_lanes.TryGetValue(person, out var lane))
         {
-            if (!lane.Busy && lane.Items.Count > 0)
+            if (lane.Busy)
+            {
+                _lanes.Remove(person);
+            }
+            else if (lane.Items.Count > 0)
             {
                 TakeOut(lane);
             }
 
             lane.Items.ForEach(Forget);
+            if (until is { } end)
+            {
+                lane.Items.ForEach(i => Hold(i.Row.Sender, person, end));
+            }
+
+            lane.Items.Clear();
         }
     }
 
@@ -183,6 +211,11 @@ internal sealed class EventWindow
         {
             _lanes.Remove(key);
         }
+
+        foreach (var (sender, _) in _held.Where(h => h.Value.Until <= now).ToList())
+        {
+            _held.Remove(sender);
+        }
     }
 
     private void Forget(EventItem item)
@@ -190,6 +223,15 @@ internal sealed class EventWindow
         if (_positions.Remove(item.Position))
         {
             Bytes -= item.Mapped.Bytes;
+            var (lane, count) = _senders[item.Row.Sender];
+            if (count == 1)
+            {
+                _senders.Remove(item.Row.Sender);
+            }
+            else
+            {
+                _senders[item.Row.Sender] = (lane, count - 1);
+            }
         }
     }
 

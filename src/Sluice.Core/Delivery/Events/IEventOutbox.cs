@@ -25,11 +25,11 @@ public interface IEventOutbox
     Task<IReadOnlyList<OutboxRow>> UnknownAsync(DeliveryScope scope, UnknownWait? wait, int limit, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Writes down that events are about to be sent: when this returns, the call may be made. Events of people who have been suppressed
-    /// meanwhile are left out, also when that is known of them under an id that has come to speak for them since they were loaded.
+    /// Writes down that events are about to be sent: when this returns, the call may be made. Left out are events of people who have been
+    /// suppressed meanwhile, also when that is known of them under an id that has come to speak for them since they were loaded; events
+    /// that would go to another contact by now, for their id has left the person or the contact has; and events that have been erased.
     /// </summary>
-    /// <returns>The people, of those given, who must not be written to.</returns>
-    Task<IReadOnlySet<PersonKey>> BeginCallAsync(
+    Task<CallStart> BeginCallAsync(
         DeliveryScope scope, Lease lease, EventCallId id, IReadOnlyList<OutboxItem> items, CancellationToken cancellationToken);
 
     Task CommitAsync(DeliveryScope scope, Lease lease, OutboxChanges changes, CancellationToken cancellationToken);
@@ -78,8 +78,24 @@ public readonly record struct EventCallId(string Id, bool Queued);
 /// <param name="Looked">When the last look did not find what came by a queue.</param>
 public sealed record UnknownWait(TimeSpan Direct, TimeSpan Queued, TimeSpan Looked);
 
+/// <summary>Which events of a call are not sent, for what has happened since they were loaded.</summary>
+/// <param name="Suppressed">The people, of those given, who must not be written to.</param>
+/// <param name="Changed">Events that are another person's, or whose person has another contact: they still wait, and have to be read anew.</param>
+/// <param name="Erased">Events that wait no more.</param>
+public sealed record CallStart(IReadOnlySet<PersonKey> Suppressed, IReadOnlySet<LogPosition> Changed, IReadOnlySet<LogPosition> Erased)
+{
+    public bool MayGo(OutboxItem item) => !Changed.Contains(item.Position) && !Erased.Contains(item.Position) && !Suppressed.Contains(item.Lane);
+}
+
 /// <summary>An event that is about to be sent.</summary>
-public readonly record struct OutboxItem(LogPosition Position, PersonKey Sender, PersonKey Lane);
+/// <param name="Contact">The contact that it is to go to; null where there are none.</param>
+public readonly record struct OutboxItem(LogPosition Position, PersonKey Sender, PersonKey Lane, ContactName? Contact = null);
+
+/// <summary>What a destination knows a contact by.</summary>
+public sealed record ContactName(long? RemoteId, string? Email)
+{
+    public static ContactName? Of(LedgerContact? contact) => contact is null ? null : new ContactName(contact.RemoteId, contact.Email);
+}
 
 /// <summary>Everything that one step writes at one time.</summary>
 public sealed class OutboxChanges

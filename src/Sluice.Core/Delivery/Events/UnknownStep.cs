@@ -6,7 +6,7 @@ namespace Sluice.Core.Delivery.Events;
 /// Finds out what became of events whose call had no answer. It waits until such a call can no longer arrive, asks the destination, and
 /// where that does not tell, follows the configured rule. The people concerned rest meanwhile.
 /// </summary>
-internal sealed class UnknownStep(EventContext context, EventLoader loader, EventRun run)
+internal sealed class UnknownStep(EventContext context, EventLoader loader, EventWindow window, EventRun run)
 {
     // An event can weigh a megabyte.
     private const int AtOnce = 100;
@@ -30,10 +30,12 @@ internal sealed class UnknownStep(EventContext context, EventLoader loader, Even
 
         _nextLook = context.Now + LookEvery;
         var met = new HashSet<PersonKey>();
+        var senders = new HashSet<(PersonKey Sender, PersonKey Lane)>();
         var again = new HashSet<PersonKey>();
         while (await context.PatientlyAsync(token => context.Outbox.UnknownAsync(context.Scope, _wait, AtOnce, token), cancellationToken) is { Count: > 0 } rows)
         {
             met.UnionWith(rows.Select(r => r.Lane));
+            senders.UnionWith(rows.Select(r => (r.Sender, r.Lane)));
             await LookAsync(rows, again, cancellationToken);
         }
 
@@ -46,6 +48,11 @@ internal sealed class UnknownStep(EventContext context, EventLoader loader, Even
         var changes = new OutboxChanges();
         changes.Resting.AddRange(met.Except(again).Select(l => (l, context.Now, Rest.Unknown)));
         await context.CommitAsync(changes, cancellationToken);
+        foreach (var (sender, _) in senders.Where(s => !again.Contains(s.Lane)))
+        {
+            window.Release(sender);
+        }
+
         loader.Resting(context.Now);
         return true;
     }
@@ -59,15 +66,20 @@ internal sealed class UnknownStep(EventContext context, EventLoader loader, Even
         var asked = new List<(OutboxRow Row, string Name, MappedEvent Mapped)>();
         foreach (var row in rows)
         {
-            // It is looked for by what stays the same, whatever has become of the contact.
-            if (events.TryGetValue(row.Position, out var logged) && context.Destination.Map(logged, people[row.Lane]).Event is { } mapped)
+            if (!events.TryGetValue(row.Position, out var logged))
             {
+                run.Skip(EventSkip.Erased);
+                changes.Gone.Add((row.Position, row.Sender));
+            }
+            else if (context.Destination.Map(logged, people[row.Lane]).Event is { } mapped)
+            {
+                // It is looked for by what stays the same, whatever has become of the contact.
                 asked.Add((row, logged.Name, mapped));
             }
             else
             {
-                run.Skip(EventSkip.Erased);
-                changes.Gone.Add((row.Position, row.Sender));
+                // Nothing is left of the person that it could be looked for by.
+                Conclude(row, logged.Name, null, changes);
             }
         }
 

@@ -52,7 +52,7 @@ public sealed class DeliveryWorker(
         var scope = await _scope.ReadAsync(cancellationToken);
         var context = new WorkerContext(scope, lease, ledger, destination, options, time)
         {
-            State = await ledger.RegisterAsync(scope, cancellationToken), Wake = Wake,
+            State = await ledger.RegisterAsync(scope with { LeaseName = lease.Name }, cancellationToken), Wake = Wake,
         };
         await using var imports = new ImportRunner(context);
         _imports = imports;
@@ -76,7 +76,7 @@ public sealed class DeliveryWorker(
                 continue;
             }
 
-            context.Scope = await _scope.ReadAsync(cancellationToken);
+            context.Scope = WithKept(await _scope.ReadAsync(cancellationToken), context.State);
             var bases = await ledger.BasesAsync(target.Project, cancellationToken);
             if (context.Now >= releaseAt)
             {
@@ -102,6 +102,16 @@ public sealed class DeliveryWorker(
             }
         }
     }
+
+    /// <summary>Beside the lists of the target, those that were filled because somebody asked: who is suppressed leaves them too.</summary>
+    private static DeliveryScope WithKept(DeliveryScope scope, DestinationState state) => scope with
+    {
+        Rules =
+        [
+            .. scope.Rules,
+            .. state.Lists.Values.Where(l => l.IsKept && l.ForeignRead < 0 && scope.Rules.All(r => r.List != l.List)).Select(l => ListRule.OfKept(l.List)),
+        ],
+    };
 
     private async Task WaitAsync(TimeSpan length, CancellationToken cancellationToken)
     {

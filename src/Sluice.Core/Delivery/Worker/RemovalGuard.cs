@@ -40,7 +40,7 @@ internal sealed class RemovalGuard(WorkerContext context)
         }
 
         context.State = await context.Ledger.RegisterAsync(context.Scope, cancellationToken);
-        foreach (var rule in context.Scope.Rules)
+        foreach (var rule in context.Scope.Rules.Where(r => !r.OnlySuppressed))
         {
             await ReleaseAsync(rule, cancellationToken);
         }

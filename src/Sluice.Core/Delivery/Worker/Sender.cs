@@ -129,6 +129,15 @@ internal sealed class Sender(WorkerContext context)
             }
 
             var changes = new LedgerChanges();
+            if (outcome.Decision is { Kind: DecisionKind.Pause, Reason: "list_missing" } && context.Scope.Rules.Any(r => r.List == list && r.OnlySuppressed))
+            {
+                // Nobody is in a list that is gone. The account has others, and they do not wait for a person because of this one.
+                changes.Members.AddRange(group.Select(p => new MemberChange(list, p.State.Key, null)));
+                Array.ForEach(group, Finish);
+                await context.EndAsync(list, changes, cancellationToken);
+                return;
+            }
+
             switch (outcome.Decision.Kind)
             {
                 case DecisionKind.Done:

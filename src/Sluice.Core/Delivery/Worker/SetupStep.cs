@@ -56,7 +56,7 @@ internal sealed class SetupStep(WorkerContext context)
         }
 
         var mapping = await context.Destination.PrepareAsync(cancellationToken);
-        foreach (var rule in context.Scope.Rules)
+        foreach (var rule in context.Scope.Rules.Where(r => !r.OnlySuppressed))
         {
             var remote = await context.Destination.FindListAsync(rule.List, cancellationToken)
                 ?? throw new DeliveryException(new Decision(

@@ -80,7 +80,7 @@ internal sealed class WalkStep(WorkerContext context, ImportRunner imports, Remo
 
     private async Task<bool> StartAsync(IReadOnlyDictionary<string, long> bases, CancellationToken cancellationToken)
     {
-        foreach (var rule in context.Scope.Rules)
+        foreach (var rule in context.Scope.Rules.Where(r => !r.OnlySuppressed))
         {
             var list = context.List(rule.List);
             var sources = Fingerprint(rule, bases, context.State.Mapping);

@@ -54,6 +54,18 @@ public sealed class WorkerContext(
         Lists = State.Lists.Select(l => l.Key == list.List ? list : l.Value).ToDictionary(l => l.List),
     };
 
+    /// <summary>A list that no config names is gone at the destination: nothing is done for it any more, and everything else goes on.</summary>
+    public async Task EndAsync(long list, LedgerChanges changes, CancellationToken cancellationToken)
+    {
+        changes.Ended.Add((Destination.Account, list));
+        changes.Run = new Run(
+            NewId(), list, "sync", "done", Now, Now, new Dictionary<string, long>(),
+            $"The destination has no list {list} any more: of those whom somebody had put there, nobody has to leave it now. Nothing else is done for it.");
+        await CommitAsync(changes, cancellationToken);
+        Remember(List(list) with { IsKept = false });
+        Scope = Scope with { Rules = [.. Scope.Rules.Where(r => r.List != list)] };
+    }
+
     /// <summary>Lets a call that only asks go on beside the other steps: however slow its answer, it holds up nobody's change. Its end wakes the worker.</summary>
     public Task<T> Beside<T>(Task<T> call)
     {

@@ -13,7 +13,7 @@ internal readonly record struct BookAnswer(IReadOnlyList<Permit>? Permits, TimeS
 /// The state of one budget of one Mixpanel project: a book for each of its limits, and what is kept for jobs. Pure, without a clock; read, changed and
 /// written back under one lock, so that a call gets all of its permits or none.
 /// </summary>
-internal sealed class MixpanelBook
+internal sealed partial class MixpanelBook
 {
     private const byte Version = 1;
 
@@ -40,6 +40,7 @@ internal sealed class MixpanelBook
         }
 
         book._reservations.RemoveAll(r => r.Until <= now || r.Calls == 0);
+        book.ForgetTurns(now);
         return book;
     }
 
@@ -64,23 +65,38 @@ internal sealed class MixpanelBook
                 _books[taken].Return(permits[taken], 1);
             }
 
-            return new BookAnswer(null, result.NotBefore - now, result.Cause, _limits[i].Kind == MixpanelLimitKind.AtOnce);
+            return new BookAnswer(null, Sooner(result.NotBefore - now, _limits[i], caller, now), result.Cause, _limits[i].Kind == MixpanelLimitKind.AtOnce);
         }
 
-        Spend(caller);
+        Reserved(caller, -1);
+        TakeTurn(caller, now);
         return new BookAnswer(permits, TimeSpan.Zero, WaitCause.None, OnPlace: false);
+    }
+
+    /// <summary>Gives back a call that was not made after all.</summary>
+    public void Return(IReadOnlyList<Permit> permits, MixpanelCaller caller)
+    {
+        for (var i = 0; i < Math.Min(_books.Count, permits.Count); i++)
+        {
+            _books[i].Return(permits[i], 1);
+        }
+
+        Reserved(caller, 1);
+        GiveTurnBack(caller);
     }
 
     /// <summary>A call is over.</summary>
     /// <param name="hold">For how long Mixpanel refuses further ones.</param>
-    public void Complete(IReadOnlyList<Permit> permits, DateTimeOffset now, TimeSpan? hold)
+    /// <param name="mayRunFor">How long Mixpanel may still be at it, though nobody waits for the answer any more: so long its place stays taken.</param>
+    public void Complete(IReadOnlyList<Permit> permits, DateTimeOffset now, TimeSpan? hold, TimeSpan mayRunFor = default)
     {
         for (var i = 0; i < Math.Min(_books.Count, permits.Count); i++)
         {
             // By its deadline the call was with Mixpanel, and was counted then: how long the answer took to read changes nothing of that.
             if (now <= permits[i].Deadline)
             {
-                _books[i].Complete(permits[i], now, reading: null);
+                var end = _limits[i].Kind == MixpanelLimitKind.AtOnce ? now + mayRunFor : now;
+                _books[i].Complete(permits[i], end < permits[i].Deadline ? end : permits[i].Deadline, reading: null);
             }
 
             if (hold is { } time && _limits[i].Kind != MixpanelLimitKind.AtOnce)
@@ -105,7 +121,11 @@ internal sealed class MixpanelBook
         return kept;
     }
 
-    public void Release(string job) => _reservations.RemoveAll(r => r.Job == job);
+    public void Release(string job)
+    {
+        _reservations.RemoveAll(r => r.Job == job);
+        _turns.RemoveAll(t => t.Job == job);
+    }
 
     /// <summary>How many calls the scarcest window has room for, whoever they are kept for.</summary>
     public int FreeOfHour(DateTimeOffset now) => _books[0].Usage(now)[0].Free;
@@ -114,11 +134,11 @@ internal sealed class MixpanelBook
     {
         var usage = _books.ConvertAll(b => b.Usage(now)[0]);
         var scarce = usage[0];
-        var reserved = _reservations.Sum(r => r.Calls);
+        var reserved = KeptForOthers(null);
         var left = Math.Max(0, FreeOfHour(now) - reserved);
         var held = _books.Max(b => b.BlockedUntil);
         return new MixpanelBudgetReading(
-            budget, scarce.Window.Limit, left, reserved, usage.Max(u => u.InFlight), MoreAt(_books[0], scarce, now), held);
+            budget, scarce.Window.Limit, left, reserved, Running(usage), MoreAt(_books[0], scarce, now), held);
     }
 
     public byte[] Write()
@@ -134,26 +154,24 @@ internal sealed class MixpanelBook
             writer.Write(bytes);
         }
 
-        writer.Write7BitEncodedInt(_reservations.Count);
-        foreach (var (job, calls, until) in _reservations)
-        {
-            writer.Write(job);
-            writer.Write7BitEncodedInt(calls);
-            writer.Write(until.UtcTicks);
-        }
-
+        WriteReservations(writer, _reservations);
+        WriteTurns(writer);
         writer.Flush();
         return memory.ToArray();
     }
 
     /// <summary>When one more is free than now: the time at which somebody would be let through who leaves as many as there are.</summary>
-    private static DateTimeOffset? MoreAt(PermitBook book, WindowUsage usage, DateTimeOffset now)
+    public static DateTimeOffset? MoreAt(PermitBook book, WindowUsage usage, DateTimeOffset now)
     {
         var occupied = usage.Answered + usage.InFlight;
         return occupied == 0
             ? null
             : PermitBook.Read(book.Write()).Take(now, now + TimeSpan.FromSeconds(1), 1, Math.Max(0, usage.Window.Limit - occupied)).NotBefore;
     }
+
+    /// <summary>Calls without an answer, and those whose places are taken although nobody waits for them any more.</summary>
+    private int Running(List<WindowUsage> usage) =>
+        usage.Zip(_limits, (u, limit) => u.InFlight + (limit.Kind == MixpanelLimitKind.AtOnce ? u.Answered : 0)).Max();
 
     private void Read(byte[] stored)
     {
@@ -173,25 +191,25 @@ internal sealed class MixpanelBook
             _books.Add(PermitBook.Read(reader.ReadBytes(reader.Read7BitEncodedInt())));
         }
 
-        for (var left = reader.Read7BitEncodedInt(); left > 0; left--)
-        {
-            _reservations.Add(new MixpanelReservation(reader.ReadString(), reader.Read7BitEncodedInt(), new DateTimeOffset(reader.ReadInt64(), TimeSpan.Zero)));
-        }
+        ReadReservations(reader, _reservations);
+        ReadTurns(reader);
     }
 
     /// <summary>How much of a limit stays free for others.</summary>
     private int Kept(MixpanelLimit limit, MixpanelCaller caller)
     {
-        var forOthers = limit.Kind == MixpanelLimitKind.Hourly ? _reservations.Where(r => r.Job != caller.Reservation).Sum(r => r.Calls) : 0;
-        return forOthers + (caller.IsJob ? limit.Share : 0);
+        var isHourly = limit.Kind == MixpanelLimitKind.Hourly;
+
+        // Whoever has a turn has been counted beside people's share already.
+        return (isHourly ? KeptForOthers(caller.Reservation) : 0) + (caller.IsJob && !(isHourly && HasTurn(limit, caller)) ? limit.Share : 0);
     }
 
-    private void Spend(MixpanelCaller caller)
+    private void Reserved(MixpanelCaller caller, int change)
     {
         var index = caller.Reservation is null ? -1 : _reservations.FindIndex(r => r.Job == caller.Reservation);
         if (index >= 0)
         {
-            _reservations[index] = _reservations[index] with { Calls = _reservations[index].Calls - 1 };
+            _reservations[index] = _reservations[index] with { Calls = _reservations[index].Calls + change };
         }
     }
 }

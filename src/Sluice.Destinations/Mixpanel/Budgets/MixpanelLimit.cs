@@ -38,6 +38,6 @@ internal sealed record MixpanelLimit(MixpanelLimitKind Kind, BudgetWindow Window
         [MixpanelBudget.Schemas] = [new(MixpanelLimitKind.Burst, new BudgetWindow(5, TimeSpan.FromMinutes(1)), Share: 0)],
     };
 
-    /// <summary>The limits of a budget, all of which hold at once; none where Mixpanel publishes none, or what is sent is paced by who sends it.</summary>
+    /// <summary>The limits of a budget, all of which hold at once; none where Mixpanel publishes none, and for ingestion, whose calls are counted in units.</summary>
     public static IReadOnlyList<MixpanelLimit> Of(MixpanelBudget budget) => Published.GetValueOrDefault(budget, []);
 }

@@ -6,7 +6,6 @@ using Sluice.Core.Cohorts;
 using Sluice.Core.Events;
 using Sluice.Core.People;
 using Sluice.Core.Pull;
-using Sluice.Destinations.Mixpanel.Budgets;
 using Sluice.Mixpanel.Client;
 using Sluice.Mixpanel.Ingestion;
 using CoreMode = Sluice.Core.Identity.IdentityMode;
@@ -16,12 +15,17 @@ namespace Sluice.Destinations.Mixpanel.Pull;
 /// <summary>Reads a Mixpanel project through its query and export APIs. Whatever goes wrong is told as what follows from it.</summary>
 /// <param name="project">Our project.</param>
 /// <param name="remoteProject">Mixpanel's number of its project; empty where the credentials alone tell it.</param>
-/// <param name="budgets">What many pages are spread over; null: somebody waits for them, and takes what is there.</param>
+/// <param name="budget">What calls are kept in; null: somebody waits for them, and takes what is there.</param>
+/// <param name="shiftedTo">The time zone into which Mixpanel shifts the times of this project's exports; null: it does not.</param>
 public sealed class MixpanelSource(
-    string project, string remoteProject, CoreMode identity, MixpanelQueryClient queries, MixpanelExportClient exports, PulledRecords records, TimeProvider time, MixpanelBudgets? budgets)
+    string project, string remoteProject, CoreMode identity, MixpanelQueryClient queries, MixpanelExportClient exports, PulledRecords records, TimeProvider time, JobBudget? budget,
+    TimeZoneInfo? shiftedTo = null)
     : IMixpanelSource
 {
-    private readonly PulledEvents _events = new(records, identity, time);
+    // Of the rows of a script that cannot be used, so many are shown to a person.
+    private const int MostKept = 10;
+
+    private readonly PulledEvents _events = new(records, identity, time, new ExportClock(shiftedTo));
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<RemoteCohort>> CohortsAsync(CancellationToken cancellationToken) => AskAsync<IReadOnlyList<RemoteCohort>>(
@@ -60,7 +64,7 @@ public sealed class MixpanelSource(
             }
             catch (Exception e) when (e is InvalidOperationException or JsonException)
             {
-                refused.Add(Refused("A name or a text of the profile holds half of a surrogate pair", profile.Properties));
+                refused.Add(Refused("A name or a text of the profile holds half of a surrogate pair, or a value is nested too deep", profile.Properties));
             }
         }
 
@@ -68,18 +72,25 @@ public sealed class MixpanelSource(
     }
 
     /// <inheritdoc/>
-    public async Task<TimeSpan> RestAsync(long pagesLeft, CancellationToken cancellationToken)
+    public async Task<TimeSpan> RestAsync(long pagesLeft, long later, CancellationToken cancellationToken)
     {
-        if (budgets is null || pagesLeft <= 1)
+        if (budget is null)
         {
             return TimeSpan.Zero;
         }
 
-        // A sixth of the hour is left to people.
-        var query = await budgets.ReadAsync(MixpanelBudget.Query, cancellationToken);
-        var (hour, left) = (query.Limit - (query.Limit / 6), query.Left - (query.Limit / 6));
-        return query.Limit == 0 || pagesLeft <= left ? TimeSpan.Zero : TimeSpan.FromHours(1) / Math.Max(1, hour);
+        var now = await budget.KeepAsync(MixpanelBudget.Query, pagesLeft + later, cancellationToken);
+        return pagesLeft <= 1 || pagesLeft <= now ? TimeSpan.Zero : JobBudget.Pace;
     }
+
+    /// <inheritdoc/>
+    public Task KeepQueriesAsync(long queries, CancellationToken cancellationToken) => budget?.KeepAsync(MixpanelBudget.Query, queries, cancellationToken) ?? Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task KeepExportsAsync(long exports, CancellationToken cancellationToken) => budget?.KeepAsync(MixpanelBudget.Export, exports, cancellationToken) ?? Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task ReleaseAsync(CancellationToken cancellationToken) => budget?.ReleaseAsync(cancellationToken) ?? Task.CompletedTask;
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<SourceEvents> EventsAsync(DateOnly day, IReadOnlyList<string> names, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -93,12 +104,17 @@ public sealed class MixpanelSource(
     }
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<JqlRow> JqlAsync(string script, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<JqlRow> JqlAsync(string script, string key, IReadOnlyList<string> columns, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        var unusable = 0;
         await using var rows = queries.JqlAsync(script, null, cancellationToken).GetAsyncEnumerator(cancellationToken);
         while (await AskAsync(() => rows.MoveNextAsync().AsTask()))
         {
-            yield return JqlRows.Read(rows.Current);
+            var row = JqlRows.Read(rows.Current, key);
+            yield return row.Key is not null || unusable++ >= MostKept ? row : row with
+            {
+                Shape = RowShape.Of(rows.Current, [JqlRow.Person, key, .. columns]), Refused = Refused($"A row of a script gives no {key}", rows.Current),
+            };
         }
     }
 
@@ -155,10 +171,11 @@ public sealed class MixpanelSource(
     /// <summary>With what a person can do about it.</summary>
     private static string Said(MixpanelException e) => e.Kind switch
     {
-        MixpanelFailureKind.Unauthorized => $"{e.Message} Correct connectors.mixpanel: its service_account, its project_id or its data_residency.",
+        MixpanelFailureKind.Redirected => $"{e.Message} Correct connectors.mixpanel.endpoints.",
+        _ when e.ConcernsTokens => e.Message,
+        MixpanelFailureKind.Unauthorized => $"{e.Message} Correct connectors.mixpanel: its service_account or oauth, its project_id or its data_residency.",
         MixpanelFailureKind.PaymentRequired => $"{e.Message} The plan of the Mixpanel project has no queries: without them pull can fetch events only.",
         MixpanelFailureKind.Forbidden => $"{e.Message} The service account may not read that in this project.",
-        MixpanelFailureKind.Redirected => $"{e.Message} Correct connectors.mixpanel.endpoints.",
         _ => e.Message,
     };
 }

@@ -10,7 +10,7 @@ using CoreMode = Sluice.Core.Identity.IdentityMode;
 namespace Sluice.Destinations.Mixpanel.Pull;
 
 /// <summary>Reads an export's records as what comes to <c>/import</c> is read, some at a time.</summary>
-internal sealed class PulledEvents(PulledRecords records, CoreMode identity, TimeProvider time)
+internal sealed class PulledEvents(PulledRecords records, CoreMode identity, TimeProvider time, ExportClock clock)
 {
     private const int ChunkBytes = 4 * 1024 * 1024;
 
@@ -63,14 +63,15 @@ internal sealed class PulledEvents(PulledRecords records, CoreMode identity, Tim
 
     private Sluice.Mixpanel.Ingestion.Events.EventBatch Read(Chunk chunk, out SourceEvents events)
     {
-        if (!_parser.TryParse(chunk.Body, time.GetUtcNow(), out var batch, out var failure))
+        if (!_parser.TryParse(chunk.Body, clock.Shown(time.GetUtcNow()), out var batch, out var failure))
         {
             throw new MixpanelSourceException($"The export cannot be read: {failure.Message}") { Problem = SourceProblem.BadQuestion };
         }
 
         // The id at Mixpanel is that of the person by now, and not always the one that the event was sent with: a copy is known without it.
         var mapped = records.Events(batch.Events);
-        var known = mapped.Events.Zip(batch.Events, (e, sent) => e.InsertId is null ? e with { InsertId = chunk.IdOf(sent.Index) } : e).ToArray();
+        var known = mapped.Events.Zip(
+            batch.Events, (e, sent) => e with { InsertId = e.InsertId ?? chunk.IdOf(sent.Index), Time = clock.ToUtc(e.Time) }).ToArray();
         events = new SourceEvents(
             mapped with { Origin = Origin.Pulled, Events = known, IsKnownByInsertId = true }, [.. batch.Failed.Select(records.Refused)], batch.Ignored);
         return batch;

@@ -14,8 +14,9 @@ namespace Sluice.Destinations.Mixpanel.Pull;
 /// </summary>
 internal static class PulledMembers
 {
-    // An answer to a query may be larger than what is let in from outside.
-    private static readonly CohortWebhookParser Parser = new(new CohortWebhookParserOptions { MaxBodyBytes = 512L * 1024 * 1024 });
+    // An answer to a query may be larger than what is let in from outside, and as deep as the client reads: a value that is nested too deep is then
+    // its member's fault, and not the page's.
+    private static readonly CohortWebhookParser Parser = new(new CohortWebhookParserOptions { MaxBodyBytes = 512L * 1024 * 1024, MaxDepth = 300 });
 
     public static async Task<CohortWebhookPage> ReadAsync(string remoteProject, RemoteCohort cohort, IReadOnlyList<MixpanelProfile> people, IReadOnlyList<JsonElement> unusable)
     {

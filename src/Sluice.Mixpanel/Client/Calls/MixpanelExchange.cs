@@ -14,6 +14,7 @@ internal sealed class MixpanelExchange : Stream
     private HttpResponseMessage? _response;
     private Stream? _body;
     private bool _isStream;
+    private bool _mayRun;
     private bool _failed;
     private bool _ended;
 
@@ -69,7 +70,7 @@ internal sealed class MixpanelExchange : Stream
                 Token = _options.Credentials.Tokens is null ? null : _request.Headers.Authorization.Parameter;
             }
 
-            started = true;
+            started = _mayRun = true;
             _response = await http.SendAsync(_request, HttpCompletionOption.ResponseHeadersRead, _linked.Token).ConfigureAwait(false);
             RetryAfter = MixpanelFailures.RetryAfter(_response.Headers, _options.TimeProvider);
             var body = await _response.Content.ReadAsStreamAsync(_linked.Token).ConfigureAwait(false);
@@ -91,7 +92,8 @@ internal sealed class MixpanelExchange : Stream
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
-            throw NoAnswer("Mixpanel cannot be reached, or the connection was cut.", MayBeDone(content, e), e);
+            _mayRun = MayBeDone(content, e);
+            throw NoAnswer("Mixpanel cannot be reached, or the connection was cut.", _mayRun, e);
         }
     }
 
@@ -186,7 +188,7 @@ internal sealed class MixpanelExchange : Stream
         }
 
         _ended = true;
-        var outcome = new MixpanelCallOutcome(_response is null ? null : Status, RetryAfter);
+        var outcome = new MixpanelCallOutcome(_response is null ? null : Status, RetryAfter) { MayStillRun = _response is null && _mayRun };
         _response?.Dispose();
         _request?.Dispose();
         _linked.Dispose();
@@ -207,7 +209,7 @@ internal sealed class MixpanelExchange : Stream
         new(MixpanelFailureKind.NoAnswer, message, inner) { IsOutcomeUnknown = isOutcomeUnknown };
 
     /// <summary>Certainly not done: the connection was never made, or nobody has asked for the body that the request needs.</summary>
-    private static bool MayBeDone(HttpContent? content, Exception e) => content is IngestionContent written
+    internal static bool MayBeDone(HttpContent? content, Exception e) => content is IngestionContent written
         ? written.WasStarted
         : e is not HttpRequestException
         {

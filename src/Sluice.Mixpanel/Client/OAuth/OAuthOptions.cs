@@ -9,7 +9,7 @@ public sealed record OAuthOptions
     /// <summary>The client's secret; null for a public client.</summary>
     public string? ClientSecret { get; init; }
 
-    /// <summary>Where tokens are renewed, see <see cref="EndpointOf"/>.</summary>
+    /// <summary>Where tokens are renewed, see <see cref="EndpointOf(MixpanelResidency)"/>.</summary>
     public required Uri TokenEndpoint { get; init; }
 
     /// <summary>The name that the client gives itself.</summary>
@@ -21,7 +21,16 @@ public sealed record OAuthOptions
     /// <summary>Mixpanel's own token endpoint of a residency.</summary>
     /// <param name="residency">Where the project's data lie.</param>
     /// <returns>The address.</returns>
-    public static Uri EndpointOf(MixpanelResidency residency) => new(MixpanelHosts.Of(residency).App, "/oauth/token/");
+    public static Uri EndpointOf(MixpanelResidency residency) => EndpointOf(MixpanelHosts.Of(residency));
+
+    /// <summary>The token endpoint beside the app API of these hosts.</summary>
+    /// <param name="hosts">Where the project is.</param>
+    /// <returns>The address.</returns>
+    public static Uri EndpointOf(MixpanelHosts hosts)
+    {
+        ArgumentNullException.ThrowIfNull(hosts);
+        return new Uri(hosts.App, "/oauth/token/");
+    }
 
     /// <summary>Names the client, and no secret.</summary>
     /// <returns>A text for logs.</returns>

@@ -106,15 +106,15 @@ internal sealed class EventOutbox(Database database) : IEventOutbox
             },
             cancellationToken);
 
-    public Task<IReadOnlySet<PersonKey>> BeginCallAsync(
+    public Task<CallStart> BeginCallAsync(
         DeliveryScope scope, Lease lease, EventCallId id, IReadOnlyList<OutboxItem> items, CancellationToken cancellationToken) =>
-        database.WriteAsync<IReadOnlySet<PersonKey>>(
+        database.WriteAsync(
             async (session, token) =>
             {
                 await Leases.CheckAsync(session, lease, token);
-                var blocked = await SuppressedAsync(session, scope, [.. items.Select(i => i.Lane).Distinct()], token);
+                var start = await LookAsync(session, scope, items, token);
                 var now = await session.Dialect.NowAsync(session, token);
-                var going = items.Where(i => !blocked.Contains(i.Lane));
+                var going = items.Where(start.MayGo);
                 await session.ExecuteBatchAsync(
                     """
                     UPDATE event_waiting SET state = 1, call = @call, called_at = @now FROM {batch}
@@ -122,7 +122,7 @@ internal sealed class EventOutbox(Database database) : IEventOutbox
                         AND event_waiting.batch = b.batch AND event_waiting.n = b.n AND event_waiting.shard = b.shard
                     """,
                     Rows(session.Dialect, [.. going.Select(i => (i.Position, i.Sender))]), token, [.. Key(scope), ("call", id.Queued ? QueuedCall + id.Id : id.Id), ("now", now)]);
-                return blocked;
+                return start;
             },
             cancellationToken);
 
@@ -173,17 +173,48 @@ internal sealed class EventOutbox(Database database) : IEventOutbox
             $"DELETE FROM event_rest WHERE {Scope} AND until < @before", cancellationToken,
             [.. Key(scope), ("before", now - (long)RestsKept.TotalMilliseconds)]);
 
-    /// <summary>Those of some people who must not be written to, asked of whoever speaks for them by now.</summary>
-    private static async Task<HashSet<PersonKey>> SuppressedAsync(
-        Session session, DeliveryScope scope, IReadOnlyList<PersonKey> lanes, CancellationToken cancellationToken)
+    /// <summary>
+    /// Whose ids come to another lane keep its rest: what waits of them has been passed over, and nothing later may be met before it.
+    /// </summary>
+    public static async Task PassOnRestsAsync(
+        Session session, string project, PersonKey from, IEnumerable<PersonKey> people, CancellationToken cancellationToken) =>
+        await session.ExecuteBatchAsync(
+            """
+            INSERT INTO event_rest (shard, project, destination, person, until, reason, times)
+            SELECT b.shard, r.project, r.destination, b.person, r.until, r.reason, r.times FROM {batch} JOIN destination d ON d.project = {project}
+            JOIN event_rest r ON r.project = d.project AND r.destination = d.destination AND r.shard = {shard} AND r.person = {from} WHERE true
+            ON CONFLICT (project, destination, shard, person) DO UPDATE SET until = excluded.until, reason = excluded.reason, times = excluded.times
+            WHERE event_rest.until < excluded.until
+            """,
+            Batch.Of(session.Dialect, [.. people.Where(p => p != from).Distinct().Order()]), cancellationToken,
+            ("project", project), ("shard", session.Dialect.ShardOf(from)), ("from", from));
+
+    /// <summary>What has happened to events since they were loaded: asked of whoever speaks for their people by now.</summary>
+    private static async Task<CallStart> LookAsync(Session session, DeliveryScope scope, IReadOnlyList<OutboxItem> items, CancellationToken cancellationToken)
     {
-        var clusters = await Clusters.OfAsync(session, scope.Project, lanes, cancellationToken);
-        var speakers = lanes.ToDictionary(l => l, l => clusters.SpeakerOf(l) ?? l);
+        var clusters = await Clusters.OfAsync(session, scope.Project, [.. items.SelectMany(i => new[] { i.Lane, i.Sender }).Distinct()], cancellationToken);
+        PersonKey SpeakerOf(PersonKey id) => clusters.SpeakerOf(id) ?? id;
 
         // Lists have no say in it.
-        var people = await PersonLoader.ReadAsync(session, scope with { Rules = [] }, [.. speakers.Values.Distinct().Select(s => (s, 0L))], cancellationToken);
-        var suppressed = people.Where(p => p.State.Suppressed is not null).Select(p => p.State.Key).ToHashSet();
-        return [.. lanes.Where(l => suppressed.Contains(speakers[l]))];
+        var people = await PersonLoader.ReadAsync(
+            session, scope with { Rules = [] }, [.. items.Select(i => SpeakerOf(i.Lane)).Distinct().Select(s => (s, 0L))], cancellationToken);
+        var states = people.ToDictionary(p => p.State.Key, p => p.State);
+        var waiting = (await session.QueryBatchAsync(
+            """
+            SELECT w.batch, w.n FROM {batch} JOIN event_waiting w
+            ON w.project = {project} AND w.destination = {destination} AND w.batch = b.batch AND w.n = b.n AND w.shard = b.shard
+            """,
+            Rows(session.Dialect, [.. items.Select(i => (i.Position, i.Sender))]), r => new LogPosition(r.GetInt64(0), r.GetInt32(1)), cancellationToken,
+            Key(scope))).ToHashSet();
+        return new CallStart(
+            items.Select(i => i.Lane).Where(l => StateOf(l).Suppressed is not null).ToHashSet(),
+            items.Where(i => waiting.Contains(i.Position) && IsChanged(i)).Select(i => i.Position).ToHashSet(),
+            items.Select(i => i.Position).Where(p => !waiting.Contains(p)).ToHashSet());
+
+        PersonState StateOf(PersonKey lane) => states[SpeakerOf(lane)];
+
+        bool IsChanged(OutboxItem item) => SpeakerOf(item.Sender) != SpeakerOf(item.Lane) || StateOf(item.Lane).SpokenForBy is not null
+            || (StateOf(item.Lane).Suppressed is null && ContactName.Of(StateOf(item.Lane).Contact) != item.Contact);
     }
 
     internal static Batch Rows(Dialect dialect, IReadOnlyList<(LogPosition Position, PersonKey Sender)> rows) =>

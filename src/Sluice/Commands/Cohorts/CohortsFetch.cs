@@ -11,9 +11,9 @@ internal static class CohortsFetch
     public static async Task<string> RunAsync(ProjectSession session, string cohort, CancellationToken cancellationToken)
     {
         using var http = new HttpClient(session.Host.Http()) { Timeout = Timeout.InfiniteTimeSpan };
-        var fetch = Pulling.Fetch(session.Configured, session.Store, http, session.Host.Time, taken: () => { })
+        var fetch = Pulling.Fetch(session.Configured, session.Store, http, session.Tokens, session.Host.Time, taken: () => { })
             ?? throw new CommandException(
-                ExitCode.Config, "Mixpanel cannot be asked: connectors.mixpanel needs a service_account, an oauth_token or a project_secret, and must not be disabled.");
+                ExitCode.Config, "Mixpanel cannot be asked: connectors.mixpanel needs a service_account, oauth, an oauth_token or a project_secret, and must not be disabled.");
         var fetched = await AskAsync(fetch, cohort, cancellationToken)
             ?? throw new CommandException(ExitCode.NotFound, $"Mixpanel has no cohort '{cohort}', or several of this name: give the id.");
         while (await session.Store.Settling.SettleAsync(session.Project, cancellationToken))

@@ -41,6 +41,25 @@ internal sealed class CohortsSync(ProjectSession session, SyncRequest request, B
                 : $"Another process{Process(holder)} delivers for this account; this one takes over when it ends.");
         }
 
+        if (request.Configured)
+        {
+            return await WorkAsync(cancellationToken);
+        }
+
+        await SyncRequest.ClaimAsync(session, request.Rule.List, cancellationToken);
+        try
+        {
+            return await WorkAsync(cancellationToken);
+        }
+        finally
+        {
+            await SyncRequest.ReleaseUnusedAsync(session, request.Rule.List);
+        }
+    }
+
+    private async Task<int> WorkAsync(CancellationToken cancellationToken)
+    {
+        var store = session.Store;
         var before = await store.Ledger.RegisterAsync(request.Scope, cancellationToken);
         var runs = (await store.Runs.ListAsync(session.Project, 200, cancellationToken)).Select(r => r.Id).ToHashSet(StringComparer.Ordinal);
         await store.Insight.RequestWalkAsync(

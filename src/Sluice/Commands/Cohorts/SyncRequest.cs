@@ -52,18 +52,72 @@ internal sealed record SyncRequest(UserGroup Group, ListRule Rule, bool Configur
     }
 
     /// <summary>A list belongs to one project: whoever asks for another one's would take its people off it, or mail them.</summary>
-    /// <exception cref="CommandException">Another project with the same account names the list in its config, or has filled it.</exception>
+    /// <exception cref="CommandException">Another project with the same account names the list in its config, or has filled it because somebody asked.</exception>
     public static async Task CheckOwnerAsync(ProjectSession session, long list, CancellationToken cancellationToken)
     {
+        // An account may have several keys: what is known of the account itself counts as well.
         var own = session.Configured.Brevo;
-        foreach (var other in session.Settings.Projects.Where(p => p.Id != session.Project && p.Brevo is { } brevo && brevo.BaseUrl == own?.BaseUrl && brevo.ApiKey.Equals(own.ApiKey)))
+        var accounts = await session.Store.Connectors.AccountsAsync(BrevoDestination.DestinationName, cancellationToken);
+        var account = accounts.GetValueOrDefault(session.Project);
+        var served = await ServedAsync(session, cancellationToken);
+        foreach (var other in session.Settings.Projects.Where(p => p.Id != session.Project
+            && ((p.Brevo is { } brevo && brevo.BaseUrl == own?.BaseUrl && brevo.ApiKey.Equals(own.ApiKey)) || (account is not null && accounts.GetValueOrDefault(p.Id) == account))))
         {
-            if (other.Mixpanel?.Lists.Any(l => l.ListId == list) == true
-                || (await session.Store.Insight.DestinationAsync(other.Id, BrevoDestination.DestinationName, cancellationToken))?.Lists.ContainsKey(list) == true)
+            if (other.Mixpanel?.Lists.Any(l => l.ListId == list) == true)
             {
                 throw new CommandException(ExitCode.InUse, string.Create(
-                    CultureInfo.InvariantCulture, $"Another project fills list {list} of this Brevo account, or has filled it: a list belongs to one project. Name another list."));
+                    CultureInfo.InvariantCulture,
+                    $"Project {other.Id} fills list {list} of this Brevo account: a list belongs to one project. Name another list, or take this one out of its connectors.mixpanel.lists."));
+            }
+
+            if (served.Contains(other.Id)
+                && (await session.Store.Insight.DestinationAsync(other.Id, BrevoDestination.DestinationName, cancellationToken))?.Lists.GetValueOrDefault(list) is { IsKept: true })
+            {
+                throw Taken(list, other.Id);
             }
         }
     }
+
+    /// <summary>Makes a list that the config does not name the project's own, of several who ask at the same time for one of them; who must not be contacted leaves it from then on.</summary>
+    /// <inheritdoc cref="CheckOwnerAsync"/>
+    public static async Task ClaimAsync(ProjectSession session, long list, CancellationToken cancellationToken)
+    {
+        await CheckOwnerAsync(session, list, cancellationToken);
+        var served = await ServedAsync(session, cancellationToken);
+        if (await session.Store.ListClaims.ClaimAsync(Account(session), session.Project, BrevoDestination.DestinationName, list, served, cancellationToken) is var owner
+            && owner != session.Project)
+        {
+            throw Taken(list, owner);
+        }
+    }
+
+    /// <summary>Gives a list back that was claimed and that nobody was put into.</summary>
+    public static Task ReleaseUnusedAsync(ProjectSession session, long list) =>
+        session.Store.ListClaims.ReleaseUnusedAsync(Account(session), session.Project, BrevoDestination.DestinationName, list, CancellationToken.None);
+
+    private static string Account(ProjectSession session)
+    {
+        using var http = new HttpClient(session.Host.Http());
+        return session.Brevo(http)!.Value.Destination.Account;
+    }
+
+    /// <summary>The projects that Brevo is connected to, by the config file or since: what others have claimed passes on.</summary>
+    private static async Task<IReadOnlyCollection<string>> ServedAsync(ProjectSession session, CancellationToken cancellationToken)
+    {
+        var served = new HashSet<string>(StringComparer.Ordinal) { session.Project };
+        foreach (var project in session.Settings.Projects)
+        {
+            if (project.Brevo is not null
+                || (await session.Store.Connectors.ListAsync(project.Id, cancellationToken)).Any(c => c is { Name: BrevoDestination.DestinationName, Sealed: not null }))
+            {
+                served.Add(project.Id);
+            }
+        }
+
+        return served;
+    }
+
+    private static CommandException Taken(long list, string owner) => new(ExitCode.InUse, string.Create(
+        CultureInfo.InvariantCulture,
+        $"Project {owner} has filled list {list} of this Brevo account, because somebody asked: a list belongs to one project. Name another list. This one is free when it is deleted in Brevo, or when Brevo is disconnected from {owner}, or that project is taken out of the config."));
 }

@@ -18,6 +18,7 @@ internal static class DataChecks
     private const int Batches = 256;
     private const int KeysAtOnce = 10_000;
     private const int Letters = 1_000;
+    private const int Days = 7;
     private static readonly TimeSpan QuietAfter = TimeSpan.FromHours(2);
     private static readonly TimeSpan LateAfter = TimeSpan.FromHours(1);
 
@@ -90,6 +91,14 @@ internal static class DataChecks
             context.Add(FindingCatalogue.EventsWithoutInsertId, $"{Number(without)} of {Number(received.Count)} recent events carry no $insert_id.");
         }
 
+        var repeats = RepeatedEvents.Count(newest, context.Project.TimeZone);
+        if (repeats.Count > 0)
+        {
+            context.Add(
+                FindingCatalogue.EventsRepeated,
+                $"Of {Number(received.Count)} recent events these repeat another of their day: {string.Join(", ", repeats.TakeLast(Days).Select(r => $"{Day(r.Day)} {Number(r.Events)}"))}.");
+        }
+
         if (context.Project.Mixpanel?.Identity is not { } mode)
         {
             return;
@@ -148,6 +157,8 @@ internal static class DataChecks
     }
 
     private static string Number(int number) => number.ToString("#,0", CultureInfo.InvariantCulture);
+
+    private static string Day(DateOnly day) => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
     private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 

@@ -40,6 +40,7 @@ internal sealed class DoctorRun(CommandHost host, string? config, string? onlyPr
         await CheckAsync("the store", null, async token => found = await StoreChecks.OpenAsync(settings, host.Time, _findings, token), deadline.Token, cancellationToken);
         await using (found.Store)
         {
+            await using var tokens = found is { Store: { } opened, MasterKey: { } key } ? new MixpanelTokens(opened.Authorisations, key, Guid.NewGuid().ToString("n"), http, host.Time) : null;
             var projects = new List<ProjectSettings>();
             foreach (var project in declared)
             {
@@ -49,10 +50,10 @@ internal sealed class DoctorRun(CommandHost host, string? config, string? onlyPr
                 projects.Add(connected);
             }
 
-            var checks = projects.SelectMany(p => ChecksOf(new DoctorContext(settings, p, found.Store, found.Store is not null || !found.Exists, http, host.Time, _findings))).ToList();
+            var checks = projects.SelectMany(p => ChecksOf(new DoctorContext(settings, p, found.Store, tokens, found.Store is not null || !found.Exists, http, host.Time, _findings))).ToList();
             if (!offline && settings.Server.PublicUrl is { } address)
             {
-                checks.Add(("server.public_url", null, token => ReachChecks.OwnAddressAsync(address, http, _findings, token)));
+                checks.Add(("server.public_url", null, token => ReachChecks.OwnAddressAsync(address, http, host.Time, _findings, token)));
             }
             else if (settings.Server.PublicUrl is null && projects.Exists(p => p.Brevo is not null))
             {
@@ -100,6 +101,7 @@ internal sealed class DoctorRun(CommandHost host, string? config, string? onlyPr
         {
             checks.Add(($"Mixpanel's hosts for project {id}", id, token => ReachChecks.MixpanelAsync(context, token)));
             checks.Add(($"Mixpanel for project {id}", id, token => MixpanelChecks.RunAsync(context, token)));
+            checks.Add(($"Mixpanel's ingestion for project {id}", id, token => IngestionChecks.RunAsync(context, token)));
             checks.Add(($"Brevo for project {id}", id, token => BrevoChecks.RunAsync(context, token)));
         }
 

@@ -15,11 +15,18 @@ internal static class MixpanelChecks
 
     public static async Task RunAsync(DoctorContext context, CancellationToken cancellationToken)
     {
-        if (context.Project.Mixpanel is not { Enabled: true } mixpanel || MixpanelAccess.CredentialsOf(mixpanel) is not { } credentials)
+        var oauth = context.Tokens?.Of(context.Project);
+        if (oauth is null && context.Project.Mixpanel is { Enabled: true, OAuth: not null })
+        {
+            context.Add(FindingCatalogue.Unchecked, "Mixpanel's credentials were not tried: the tokens of connectors.mixpanel.oauth are kept in the store, which cannot be opened, or is not there yet.");
+            return;
+        }
+
+        if (context.Project.Mixpanel is not { Enabled: true } mixpanel || MixpanelAccess.CredentialsOf(mixpanel, oauth) is not { } credentials)
         {
             context.Add(
                 FindingCatalogue.SourceNotConnected,
-                context.Project.Mixpanel is { Enabled: false } ? "connectors.mixpanel.enabled is false." : "connectors.mixpanel has no service account, OAuth token or project secret.");
+                context.Project.Mixpanel is { Enabled: false } ? "connectors.mixpanel.enabled is false." : "connectors.mixpanel has no service account, OAuth or project secret.");
             return;
         }
 
@@ -33,10 +40,20 @@ internal static class MixpanelChecks
         {
             Credentials = credentials, Hosts = MixpanelAccess.HostsOf(mixpanel), Timeout = DoctorContext.CallLimit, QueryTimeout = DoctorContext.CallLimit, TimeProvider = context.Time,
         };
-        var gate = context.Store is { } store ? new MixpanelBudgets(store.PermitBooks, MixpanelAccess.AccountOf(mixpanel), context.Time).For(MixpanelCaller.Person(TimeSpan.Zero)) : null;
+        var gate = context.Store is { } store ? new MixpanelBudgets(store.PermitBooks, MixpanelAccess.AccountsOf(mixpanel), context.Time).For(MixpanelCaller.Person(TimeSpan.Zero)) : null;
         try
         {
+            if (oauth is not null)
+            {
+                await oauth.GetAsync(cancellationToken);
+            }
+
             await AskAsync(context, mixpanel, options, gate, cancellationToken);
+        }
+        catch (MixpanelException e)
+        {
+            // Only what the token endpoint says comes here.
+            context.Add(e.Kind == MixpanelFailureKind.Unauthorized ? FindingCatalogue.SourceCredentials : FindingCatalogue.SourceAnswer, e.Message);
         }
         catch (MixpanelBudgetException e)
         {
@@ -129,9 +146,9 @@ internal static class MixpanelChecks
         }
 
         var role = project.Role ?? me.Organizations.FirstOrDefault(o => o.Id == project.OrganizationId)?.Role;
-        if (mixpanel.Forward && role is not null && role is not ("owner" or "admin"))
+        if (!Forwarding.ScopeOf(context.Project).IsNothing && role is not null && role is not ("owner" or "admin"))
         {
-            context.Add(FindingCatalogue.SourceRole, $"forward is on, and the role of the service account is {role}: Mixpanel takes /import only from an owner or an admin.");
+            context.Add(FindingCatalogue.SourceRole, $"{(mixpanel.Forward ? "forward is" : "campaign_events are")} on, and the role of the service account is {role}: Mixpanel takes /import only from an owner or an admin.");
         }
     }
 

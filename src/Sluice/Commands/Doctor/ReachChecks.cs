@@ -19,7 +19,7 @@ internal static class ReachChecks
 
         var hosts = MixpanelAccess.HostsOf(mixpanel);
         List<(string Family, Uri Root)> families = [("export", hosts.Export), ("app", hosts.App), ("query", hosts.Query)];
-        if (mixpanel.Forward)
+        if (!Forwarding.ScopeOf(context.Project).IsNothing)
         {
             families.Add(("ingestion", hosts.Ingestion));
         }
@@ -28,12 +28,12 @@ internal static class ReachChecks
     }
 
     /// <summary>Our own address, from here.</summary>
-    public static async Task OwnAddressAsync(Uri address, HttpClient http, Findings findings, CancellationToken cancellationToken)
+    public static async Task OwnAddressAsync(Uri address, HttpClient http, TimeProvider time, Findings findings, CancellationToken cancellationToken)
     {
         var health = new Uri($"{address.AbsoluteUri.TrimEnd('/')}/health/ready");
         try
         {
-            using var response = await GetAsync(http, health, cancellationToken);
+            using var response = await GetAsync(http, health, time, cancellationToken);
             if (!response.IsSuccessStatusCode)
             {
                 findings.Add(
@@ -58,7 +58,7 @@ internal static class ReachChecks
         try
         {
             var before = context.Time.GetUtcNow();
-            using var response = await GetAsync(context.Http, root, cancellationToken);
+            using var response = await GetAsync(context.Http, root, context.Time, cancellationToken);
             var here = before + ((context.Time.GetUtcNow() - before) / 2);
             if (response.Headers.Date is { } there && (there - here).Duration() is var skew && skew > LargestSkew)
             {
@@ -77,10 +77,10 @@ internal static class ReachChecks
         }
     }
 
-    private static async Task<HttpResponseMessage> GetAsync(HttpClient http, Uri address, CancellationToken cancellationToken)
+    private static async Task<HttpResponseMessage> GetAsync(HttpClient http, Uri address, TimeProvider time, CancellationToken cancellationToken)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(DoctorContext.CallLimit);
+        using var clock = new CancellationTokenSource(DoctorContext.CallLimit, time);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, clock.Token);
         using var request = new HttpRequestMessage(HttpMethod.Get, address);
         return await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
     }

@@ -77,8 +77,8 @@ internal static class ExportCommand
         ProjectSession session, ExportRequest request, ExportQuestion question, string file, bool restart, TextWriter output, CancellationToken cancellationToken)
     {
         using var http = new HttpClient(session.Host.Http()) { Timeout = Timeout.InfiniteTimeSpan };
-        var access = MixpanelAccess.Of(session.Configured, session.Store.PermitBooks, session.Host.Time) ?? throw new CommandException(
-            ExitCode.Config, "The project has no credentials for Mixpanel's raw export: set connectors.mixpanel.service_account and project_id (or project_secret), and see that the connector is enabled.");
+        var access = MixpanelAccess.Of(session.Configured, session.Store.PermitBooks, session.Tokens, session.Host.Time) ?? throw new CommandException(
+            ExitCode.Config, "The project has no credentials for Mixpanel's raw export: set connectors.mixpanel.service_account and project_id (or oauth, or project_secret), or connect them by the management API, and see that the connector is neither switched off nor paused.");
         var client = new MixpanelExportClient(http, access.Options, access.Budgets.For(MixpanelCaller.Person(Patience)));
         using ExportTarget target = file == ToOutput ? StreamTarget.Open(output, question.Gzip) : FileTarget.Open(file, question, restart);
         var resumed = target.Done;

@@ -19,6 +19,7 @@ internal static class MixpanelBinder
             ServiceAccount = BindServiceAccount(mixpanel.Section(MixpanelKeys.ServiceAccount)),
             ProjectSecret = mixpanel.Get(MixpanelKeys.ProjectSecret),
             OauthToken = mixpanel.Get(MixpanelKeys.OauthToken),
+            OAuth = BindOAuth(mixpanel.Section(MixpanelKeys.OAuth)),
             GdprToken = mixpanel.Get(MixpanelKeys.GdprToken),
             ProjectId = mixpanel.Get(MixpanelKeys.ProjectId),
             DataResidency = mixpanel.Get(MixpanelKeys.Residency),
@@ -34,7 +35,8 @@ internal static class MixpanelBinder
                 Ingestion: endpoints.Get(MixpanelKeys.Ingestion),
                 Query: endpoints.Get(MixpanelKeys.Query),
                 Export: endpoints.Get(MixpanelKeys.Export),
-                App: endpoints.Get(MixpanelKeys.App)),
+                App: endpoints.Get(MixpanelKeys.App),
+                Token: endpoints.Get(MixpanelKeys.Token)),
         };
     }
 
@@ -45,11 +47,30 @@ internal static class MixpanelBinder
         return username is null || secret is null ? null : new ServiceAccountSettings(username, secret);
     }
 
+    private static OAuthSettings? BindOAuth(BlockReader oauth)
+    {
+        var clientId = oauth.Get(MixpanelKeys.ClientId);
+        var clientSecret = oauth.Get(MixpanelKeys.ClientSecret);
+        var refreshToken = oauth.Get(MixpanelKeys.RefreshToken);
+        return clientId is null || refreshToken is null ? null : new OAuthSettings(clientId, clientSecret, refreshToken);
+    }
+
     private static void JudgeCredentials(BlockReader mixpanel, bool forward, ReadContext context)
     {
         if (mixpanel.Has(MixpanelKeys.ServiceAccount) && mixpanel.Has(MixpanelKeys.OauthToken))
         {
             context.Problem(mixpanel.PlaceOf(MixpanelKeys.OauthToken), "is set beside service_account", "keep one of the two");
+        }
+
+        if (mixpanel.Has(MixpanelKeys.OAuth) && (mixpanel.Has(MixpanelKeys.ServiceAccount) || mixpanel.Has(MixpanelKeys.OauthToken)))
+        {
+            context.Problem(
+                mixpanel.PlaceOf(MixpanelKeys.OAuth), $"is set beside {(mixpanel.Has(MixpanelKeys.ServiceAccount) ? "service_account" : "oauth_token")}", "keep one of the two");
+        }
+
+        if (mixpanel.Has(MixpanelKeys.OAuth) && !mixpanel.Has(MixpanelKeys.ProjectId))
+        {
+            context.Problem(mixpanel.PlaceOf(MixpanelKeys.ProjectId), "is required with oauth", MixpanelKeys.ProjectId.Shape.Remedy);
         }
 
         // Mixpanel refuses a service account without the project it is used for.

@@ -16,6 +16,14 @@ internal static class ProjectRules
         // Requests that bring a token or Mixpanel's number of the project are told apart by it.
         JudgeUnique(projects, project => (project.Settings.Mixpanel?.ProjectToken, project.Mixpanel.PlaceOf(MixpanelKeys.ProjectToken)), "keep one project for each Mixpanel project", context);
         JudgeUnique(projects, project => (project.Settings.Mixpanel?.ProjectId, project.Mixpanel.PlaceOf(MixpanelKeys.ProjectId)), "keep one project for each Mixpanel project", context);
+
+        // Each would spend it for itself, and one would be left with a token that is used up.
+        JudgeUnique(
+            projects,
+            project => (
+                project.Settings.Mixpanel?.OAuth is { } oauth ? $"{oauth.ClientId}\0{oauth.RefreshToken.Reveal()}" : null,
+                project.Mixpanel.Section(MixpanelKeys.OAuth).PlaceOf(MixpanelKeys.RefreshToken)),
+            "authorise once for each project: a refresh token works once", context);
         JudgeLists(projects, context);
     }
 

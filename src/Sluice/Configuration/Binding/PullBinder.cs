@@ -15,10 +15,10 @@ internal static class PullBinder
         }
 
         var pull = block.Section(ConfigDefinition.Pull);
-        if (!mixpanel.Has(MixpanelKeys.ServiceAccount) && !mixpanel.Has(MixpanelKeys.OauthToken) && !mixpanel.Has(MixpanelKeys.ProjectSecret))
+        if (new Key[] { MixpanelKeys.ServiceAccount, MixpanelKeys.OauthToken, MixpanelKeys.OAuth, MixpanelKeys.ProjectSecret }.All(key => !mixpanel.Has(key)))
         {
             context.Warn(
-                block.PlaceOf(ConfigDefinition.Pull), "has no effect without credentials for Mixpanel's APIs", "set connectors.mixpanel.service_account, oauth_token or project_secret");
+                block.PlaceOf(ConfigDefinition.Pull), "has no effect without credentials for Mixpanel's APIs", "set connectors.mixpanel.service_account, oauth, oauth_token or project_secret, or connect them by the management API");
         }
 
         return new PullSettings(
@@ -42,7 +42,10 @@ internal static class PullBinder
         var from = events.Get(PullKeys.From);
         var overlap = events.Get(PullKeys.Overlap);
         var names = events.Get(PullKeys.EventNames) ?? [];
-        return schedule is null ? null : new EventPullRule(schedule, from, overlap, [.. names.Select(n => n.Content)]);
+        var time = events.Get(PullKeys.Time);
+        return schedule is null
+            ? null
+            : new EventPullRule(schedule, from, overlap, [.. names.Select(n => n.Content)]) { IsTimeShifted = time == ExportTime.ProjectTimeZone };
     }
 
     private static ProfilePullRule? BindProfiles(BlockReader profiles)
@@ -56,6 +59,7 @@ internal static class PullBinder
     private static IEnumerable<JqlPullSettings> BindJql(BlockReader pull, ReadContext context)
     {
         var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        var tables = new HashSet<string>(StringComparer.Ordinal);
         foreach (var entry in pull.Get(PullKeys.Jql) ?? [])
         {
             var name = entry.Read(PullKeys.JqlName);
@@ -68,27 +72,52 @@ internal static class PullBinder
                 context.Problem(entry.PlaceOf(PullKeys.JqlName), $"is the name of two scripts: {Shown.Quoted(name.Content)}", "give each script a name of its own");
             }
 
-            if (use.IsValid && Fits(entry, use.Content, attributes, context) && name.IsValid && schedule is not null && script.IsValid)
+            var (table, key, columns) = (entry.Read(PullKeys.Table), entry.Read(PullKeys.TableKey), entry.Read(PullKeys.TableColumns));
+            if (table.IsValid && !tables.Add(table.Content))
+            {
+                context.Problem(entry.PlaceOf(PullKeys.Table), $"is filled by two scripts: {Shown.Quoted(table.Content)}", "give each script a table of its own");
+            }
+
+            var fits = Fits(entry, PullKeys.Attributes, use, JqlUse.Attributes, attributes, context) & Fits(entry, PullKeys.Table, use, JqlUse.LookupTable, table, context)
+                & Fits(entry, PullKeys.TableKey, use, JqlUse.LookupTable, key, context) & Fits(entry, PullKeys.TableColumns, use, JqlUse.LookupTable, columns, context);
+            if (fits && use.IsValid && name.IsValid && schedule is not null && script.IsValid)
             {
                 yield return new JqlPullSettings(
-                    name.Content, context.FullPath(script.Content), schedule, use.Content == JqlUse.Attributes ? [.. attributes.Content.Select(a => a.Content)] : null);
+                    name.Content, context.FullPath(script.Content), schedule, use.Content == JqlUse.Attributes ? [.. attributes.Content.Select(a => a.Content)] : null)
+                {
+                    Table = use.Content == JqlUse.LookupTable ? new JqlTableRule(table.Content, key.Content, [.. columns.Content.Select(c => c.Content)]) : null,
+                };
             }
         }
     }
 
-    private static bool Fits(BlockReader entry, JqlUse use, Found<IReadOnlyList<Placed<string>>> attributes, ReadContext context)
+    /// <summary>A key that one use needs, and no other one has.</summary>
+    private static bool Fits<T>(BlockReader entry, Key<T> key, Found<JqlUse> use, JqlUse needs, Found<T> found, ReadContext context)
     {
-        if (use == JqlUse.Attributes && attributes.IsMissing)
+        if (!use.IsValid)
         {
-            context.Problem(entry.PlaceOf(PullKeys.Attributes), "is required with as: attributes", PullKeys.Attributes.Shape.Remedy);
-        }
-        else if (use == JqlUse.UserGroup && !attributes.IsMissing)
-        {
-            context.Problem(entry.PlaceOf(PullKeys.Attributes), "is set beside as: user_group", "remove it, or write as: attributes");
+            return false;
         }
 
-        return attributes.IsValid == (use == JqlUse.Attributes);
+        if (use.Content == needs && found.IsMissing)
+        {
+            context.Problem(entry.PlaceOf(key), $"is required with as: {Word(needs)}", key.Shape.Remedy);
+        }
+        else if (use.Content != needs && !found.IsMissing)
+        {
+            context.Problem(entry.PlaceOf(key), $"is set beside as: {Word(use.Content)}", $"remove it, or write as: {Word(needs)}");
+        }
+
+        return found.IsValid == (use.Content == needs);
     }
+
+    private static string Word(JqlUse use) => use switch
+    {
+        JqlUse.Attributes => "attributes",
+        JqlUse.UserGroup => "user_group",
+        JqlUse.LookupTable => "lookup_table",
+        _ => throw new ArgumentOutOfRangeException(nameof(use), use, "Unknown use."),
+    };
 
     /// <returns>Null for all of them.</returns>
     private static IReadOnlyList<string>? Named(BlockReader block, Key<IReadOnlyList<Placed<string>>> key) =>

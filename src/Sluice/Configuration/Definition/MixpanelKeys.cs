@@ -43,6 +43,28 @@ internal static partial class MixpanelKeys
         Example = "${MIXPANEL_OAUTH}",
     };
 
+    public static readonly Key<string> ClientId = new("client_id", Word, "Id under which the OAuth client was registered at Mixpanel.")
+    {
+        IsRequired = true,
+        Example = "sluice-of-the-shop",
+    };
+
+    public static readonly Key<Secret> ClientSecret = new("client_secret", new SecretShape(), "Secret of the OAuth client.")
+    {
+        Without = "a public client, which has none",
+        Example = "${MIXPANEL_OAUTH_SECRET}",
+    };
+
+    public static readonly Key<Secret> RefreshToken = new(
+        "refresh_token", new SecretShape(), "The refresh token that somebody was given. It changes with use: what it has become is kept in the store, encrypted, and this one stays here as it is.")
+    {
+        IsRequired = true,
+        Example = "${MIXPANEL_REFRESH_TOKEN}",
+    };
+
+    public static readonly Key<BlockReader> OAuth = new(
+        "oauth", new BlockShape(ClientId, ClientSecret, RefreshToken), "OAuth tokens that Sluice renews, instead of the service account. Needs `project_id`.");
+
     public static readonly Key<Secret> GdprToken = new(
         "gdpr_token", new SecretShape(), "OAuth token of an owner or admin of the organisation: erasures are passed on to Mixpanel with it. Needs `project_token`.")
     {
@@ -146,8 +168,14 @@ internal static partial class MixpanelKeys
 
     public static readonly Key<Uri> App = Endpoint("app", "mixpanel.com/api/app", "https://app-proxy.example.com/api/app");
 
+    public static readonly Key<Uri> Token = new("token", new UrlShape { KeepsPath = true }, "In place of `mixpanel.com/oauth/token/` (or its neighbour in the project's residency), called as it is written.")
+    {
+        Without = "`/oauth/token/` on the host of the app API",
+        Example = "https://app-proxy.example.com/oauth/token/",
+    };
+
     public static readonly Key<BlockReader> Endpoints = new(
-        "endpoints", new BlockShape(Ingestion, Query, Export, App), "Hosts to call instead of Mixpanel's own, for tests and proxies.");
+        "endpoints", new BlockShape(Ingestion, Query, Export, App, Token), "Hosts to call instead of Mixpanel's own, for tests and proxies.");
 
     public static readonly BlockShape Block = new(
         Enabled,
@@ -155,6 +183,7 @@ internal static partial class MixpanelKeys
         ServiceAccount,
         ProjectSecret,
         OauthToken,
+        OAuth,
         GdprToken,
         ProjectId,
         Residency,

@@ -9,6 +9,14 @@ internal enum JqlUse
 {
     Attributes,
     UserGroup,
+    LookupTable,
+}
+
+/// <summary>What an export tells as the time of an event.</summary>
+internal enum ExportTime
+{
+    Utc,
+    ProjectTimeZone,
 }
 
 internal static partial class PullKeys
@@ -70,9 +78,19 @@ internal static partial class PullKeys
         Example = "[Purchase, \"Sign up\"]",
     };
 
+    public static readonly Key<ExportTime> Time = new(
+        "time",
+        new ChoiceShape<ExportTime>(("utc", ExportTime.Utc), ("project_time_zone", ExportTime.ProjectTimeZone)),
+        "What Mixpanel's exports tell as `time`. `project_time_zone` for a project that was made before 2023-01-01: Mixpanel shifts its times into the project's time zone, and Sluice shifts them back, by `project.timezone`.")
+    {
+        Default = ExportTime.Utc,
+        DefaultText = "utc",
+        Example = "project_time_zone",
+    };
+
     public static readonly Key<BlockReader> Events = new(
         "events",
-        new BlockShape(Schedule, From, Overlap, EventNames),
+        new BlockShape(Schedule, From, Overlap, EventNames, Time),
         "Fetches events by raw export, one export a day of events. They are never passed on to the project that they come from.")
     {
         Without = "none are fetched",
@@ -108,7 +126,7 @@ internal static partial class PullKeys
     };
 
     public static readonly Key<string> Script = new(
-        "script", new TextShape("path", pattern: null, "the path of a file with the script"), "File with the script, relative to the config file. Its rows begin with a distinct id.")
+        "script", new TextShape("path", pattern: null, "the path of a file with the script"), "File with the script, relative to the config file. Its rows begin with a distinct id, or with the key of a table.")
     {
         IsRequired = true,
         Example = "big_spenders.js",
@@ -116,8 +134,8 @@ internal static partial class PullKeys
 
     public static readonly Key<JqlUse> As = new(
         "as",
-        new ChoiceShape<JqlUse>(("attributes", JqlUse.Attributes), ("user_group", JqlUse.UserGroup)),
-        "What the rows become: properties of the people's profiles, or a user group of the people.")
+        new ChoiceShape<JqlUse>(("attributes", JqlUse.Attributes), ("user_group", JqlUse.UserGroup), ("lookup_table", JqlUse.LookupTable)),
+        "What the rows become: properties of the people's profiles, a user group of the people, or a lookup table that `lookups` can name.")
     {
         IsRequired = true,
         Example = "user_group",
@@ -130,8 +148,28 @@ internal static partial class PullKeys
         Example = "[purchases, revenue]",
     };
 
+    public static readonly Key<string> Table = new("table", Text, "With `as: lookup_table`: the table, as `lookups` names it. It is replaced by each run, or stays as it was.")
+    {
+        Without = "no table",
+        Example = "products",
+    };
+
+    public static readonly Key<string> TableKey = new(
+        "key", Text, "With `as: lookup_table`: the table's first column. A row's first value, or its property of this name.")
+    {
+        Without = "no table",
+        Example = "sku",
+    };
+
+    public static readonly Key<IReadOnlyList<Placed<string>>> TableColumns = new(
+        "columns", new SeveralShape<string>(Text, mayBeEmpty: false), "With `as: lookup_table`: the other columns. A row's other values in their order, or its properties of these names.")
+    {
+        Without = "no table",
+        Example = "[name, price]",
+    };
+
     public static readonly Key<IReadOnlyList<BlockReader>> Jql = new(
-        "jql", new BlockListShape(new BlockShape(JqlName, Script, Schedule, As, Attributes)), "Fetches what scripts of JQL come to, one query each.")
+        "jql", new BlockListShape(new BlockShape(JqlName, Script, Schedule, As, Attributes, Table, TableKey, TableColumns)), "Fetches what scripts of JQL come to, one query each.")
     {
         Without = "none are run",
     };

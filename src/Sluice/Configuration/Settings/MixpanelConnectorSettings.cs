@@ -20,10 +20,13 @@ public sealed record MixpanelConnectorSettings
     /// <summary>Bearer token, instead of the service account. Default: null.</summary>
     public Secret? OauthToken { get; init; }
 
+    /// <summary>Tokens that are renewed, instead of the service account. Default: null.</summary>
+    public OAuthSettings? OAuth { get; init; }
+
     /// <summary>OAuth token with which erasures are passed on. Default: null, they are not.</summary>
     public Secret? GdprToken { get; init; }
 
-    /// <summary>Mixpanel's number of the project, in decimal digits. Never null beside a service account. Default: null.</summary>
+    /// <summary>Mixpanel's number of the project, in decimal digits. Never null beside a service account or <c>oauth</c>. Default: null.</summary>
     public string? ProjectId { get; init; }
 
     /// <summary>Which of Mixpanel's hosts hold the project. Default: <see cref="Configuration.DataResidency.Us"/>.</summary>
@@ -53,6 +56,16 @@ public sealed record MixpanelConnectorSettings
 /// <param name="Secret">Shown once by Mixpanel when the account is made.</param>
 public sealed record ServiceAccountSettings(string Username, Secret Secret);
 
+/// <summary>The block <c>connectors.mixpanel.oauth</c>.</summary>
+/// <param name="ClientId">Under which the client was registered at Mixpanel.</param>
+/// <param name="ClientSecret">Null for a public client.</param>
+/// <param name="RefreshToken">The one that somebody was given; what it becomes by use is kept in the store.</param>
+public sealed record OAuthSettings(string ClientId, Secret? ClientSecret, Secret RefreshToken)
+{
+    /// <summary>Whether both begin with what somebody gave once. The secret of a client may change meanwhile.</summary>
+    public bool IsSameAuthorisation(OAuthSettings? other) => other is not null && other.ClientId == ClientId && other.RefreshToken == RefreshToken;
+}
+
 /// <summary>The block <c>connectors.mixpanel.sync</c>. False stops the kind on its way to destinations, never its reception.</summary>
 /// <param name="Events">Default: true.</param>
 /// <param name="Profiles">Default: true.</param>
@@ -65,7 +78,8 @@ public sealed record SyncSettings(bool Events, bool Profiles, bool Cohorts, bool
 /// <param name="Query">In place of <c>mixpanel.com/api/query</c>.</param>
 /// <param name="Export">In place of <c>data.mixpanel.com/api/2.0</c>.</param>
 /// <param name="App">In place of <c>mixpanel.com/api/app</c>.</param>
-public sealed record MixpanelEndpointSettings(Uri? Ingestion, Uri? Query, Uri? Export, Uri? App);
+/// <param name="Token">In place of <c>mixpanel.com/oauth/token/</c>, as it is written.</param>
+public sealed record MixpanelEndpointSettings(Uri? Ingestion, Uri? Query, Uri? Export, Uri? App, Uri? Token = null);
 
 /// <summary>Where Mixpanel keeps the project's data.</summary>
 public enum DataResidency

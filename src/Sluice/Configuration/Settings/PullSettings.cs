@@ -16,5 +16,9 @@ public sealed record PullSettings(CohortPullRule? Cohorts, EventPullRule? Events
 
 /// <summary>One entry of <c>pull.jql</c>.</summary>
 /// <param name="ScriptFile">Full path of the script.</param>
-/// <param name="Attributes">The properties that a row's values become; null: its people are a user group.</param>
-public sealed record JqlPullSettings(string Name, string ScriptFile, Schedule Schedule, IReadOnlyList<string>? Attributes);
+/// <param name="Attributes">The properties that a row's values become; null: its people are a user group, unless the rows are a table.</param>
+public sealed record JqlPullSettings(string Name, string ScriptFile, Schedule Schedule, IReadOnlyList<string>? Attributes)
+{
+    /// <summary>The lookup table that the rows are; no two scripts fill the same one.</summary>
+    public JqlTableRule? Table { get; init; }
+}

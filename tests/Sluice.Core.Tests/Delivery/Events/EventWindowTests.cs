@@ -203,6 +203,47 @@ public sealed class EventWindowTests
         }
     }
 
+    [Fact]
+    public void Which_lane_holds_events_of_an_id_is_known_until_the_last_of_them_is_gone()
+    {
+        var (sender, lane, other) = (PersonKey.Of("p", "old-ana"), PersonKey.Of("p", "ana"), PersonKey.Of("p", "bob"));
+        EventItem Of(int number, PersonKey speaker) => new(new OutboxRow(new LogPosition(1, number), sender, speaker, false, Now, null, null), new MappedEvent(1, number));
+        var (first, second) = (Of(1, lane), Of(2, lane));
+        Assert.Null(_window.LaneOf(sender, Now));
+        _window.Add(first);
+        _window.Add(second);
+        Assert.Equal(lane, _window.LaneOf(sender, Now));
+        Assert.Null(_window.LaneOf(lane, Now));
+        Assert.Equal([1], Take(Single));
+        End(Single, [first], finished: [first]);
+        Assert.Equal(lane, _window.LaneOf(sender, Now));
+        _window.Drop(lane);
+        Assert.Null(_window.LaneOf(sender, Now));
+        _window.Add(Of(2, lane));
+        _window.Drop(lane, until: Now.AddMinutes(1));
+        Assert.Equal(lane, _window.LaneOf(sender, Now));
+        Assert.Null(_window.LaneOf(sender, Now.AddMinutes(1)));
+        _window.Release(sender);
+        Assert.Null(_window.LaneOf(sender, Now));
+        _window.Add(Of(2, other));
+        Assert.Equal(other, _window.LaneOf(sender, Now));
+    }
+
+    [Fact]
+    public void Who_is_read_again_still_goes_on_the_same_way_until_a_batch_has_settled()
+    {
+        EventItem[] batch = [Add("ana", 1), Add("ana", 2), Add("bob", 3)];
+        Assert.Equal([1, 2, 3], Take(Batch));
+        _window.End(batch, new HashSet<LogPosition> { batch[0].Position, batch[2].Position }, Batch, Now.AddSeconds(5));
+        _window.Drop(PersonKey.Of("p", "ana"));
+        Assert.Equal((0, 0), (_window.Count, _window.FreeOf("")));
+        Add("ana", 2);
+        Assert.Empty(Take(Single));
+        Assert.Equal([2], _window.Take(Single, Now.AddSeconds(5)).Select(i => i.Position.Number));
+        _window.Clear(Now.AddSeconds(5));
+        Assert.Equal(1, _window.Count);
+    }
+
     private EventItem Add(string person, int number, bool alone = false, int bytes = 100, string kind = "")
     {
         var item = Item(person, number, alone, bytes, kind);

@@ -67,6 +67,24 @@ public sealed class MixpanelBookTests
     }
 
     [Fact]
+    public void A_query_that_nobody_waits_for_keeps_its_place_as_long_as_it_may_run()
+    {
+        var book = Open(null);
+        var running = Enumerable.Range(0, 5).Select(_ => Take(book, Now).Permits!).ToList();
+        book.Complete(running[2], Now + TimeSpan.FromSeconds(10), hold: null, mayRunFor: TimeSpan.FromMinutes(2));
+
+        var meanwhile = Now + TimeSpan.FromSeconds(129);
+        Assert.True(Take(Open(book.Write(), meanwhile), meanwhile).OnPlace);
+        Assert.Equal(5, Open(book.Write(), meanwhile).Usage(MixpanelBudget.Query, meanwhile).Running);
+        Assert.NotNull(Take(Open(book.Write(), Now + TimeSpan.FromSeconds(131)), Now + TimeSpan.FromSeconds(131)).Permits);
+
+        // No longer than if it had been forgotten.
+        var late = Now + BookScenario.Length - TimeSpan.FromSeconds(1);
+        book.Complete(running[3], late, hold: null, mayRunFor: TimeSpan.FromMinutes(2));
+        Assert.Equal(0, Open(book.Write(), Now + BookScenario.Length + TimeSpan.FromSeconds(1)).Usage(MixpanelBudget.Query, Now + BookScenario.Length + TimeSpan.FromSeconds(1)).Running);
+    }
+
+    [Fact]
     public void Of_sixty_calls_a_job_leaves_ten_to_people()
     {
         var book = Open(null);

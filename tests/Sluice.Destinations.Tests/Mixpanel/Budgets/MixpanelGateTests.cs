@@ -37,5 +37,23 @@ public sealed class MixpanelGateTests
         await Task.WhenAll([.. entering, other]);
     }
 
+    [Fact]
+    public async Task The_places_of_a_process_that_was_killed_are_free_after_four_minutes()
+    {
+        var time = new SetTime();
+        var books = new HeldBooks(time);
+        var killed = new MixpanelBudgets(books, "mixpanel-api/test", time);
+        for (var i = 0; i < 5; i++)
+        {
+            await killed.For(MixpanelCaller.Person(TimeSpan.Zero)).EnterAsync(Query, Token);
+        }
+
+        var gate = new MixpanelBudgets(books, "mixpanel-api/test", time).For(MixpanelCaller.Person(TimeSpan.Zero));
+        time.Now += TimeSpan.FromMinutes(4) - TimeSpan.FromSeconds(1);
+        await Assert.ThrowsAsync<MixpanelBudgetException>(async () => await gate.EnterAsync(Query, Token));
+        time.Now += TimeSpan.FromSeconds(2);
+        await gate.EnterAsync(Query, Token);
+    }
+
     private MixpanelBudgets Budgets() => new(_books, "mixpanel-api/test", TimeProvider.System);
 }

@@ -101,6 +101,40 @@ public sealed class MixpanelReportsTests : IDisposable
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Task.WhenAll([.. running, .. more.Except(told)]));
     }
 
+    [Fact]
+    public async Task Who_leaves_leaves_the_place_to_the_query_that_may_still_run()
+    {
+        using var leaving = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _remote.Answer = async token =>
+        {
+            asked.TrySetResult();
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token);
+            return [];
+        };
+        var asking = AskAsync(1, leaving.Token);
+        await asked.Task.WaitAsync(TimeSpan.FromMinutes(1), Token);
+        await leaving.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asking);
+
+        // Its end is written down, and says that.
+        await _books.UpdatedAsync(2).WaitAsync(TimeSpan.FromMinutes(1), Token);
+        _time.Now += TimeSpan.FromSeconds(119);
+        Assert.Equal(1, (await new MixpanelBudgets(_books, "mixpanel-api/test", _time).ReadAsync(MixpanelBudget.Query, Token)).Running);
+    }
+
+    [Fact]
+    public async Task A_call_that_never_reached_Mixpanel_keeps_no_place()
+    {
+        _remote.Answer = _ => throw new HttpRequestException(HttpRequestError.ConnectionError, "refused");
+        Assert.IsType<ReportAnswer.Unreachable>(await AskAsync(1, Token));
+        Assert.Equal(2, _books.Updates);
+
+        // A place is free a moment after its call.
+        _time.Now += TimeSpan.FromSeconds(1);
+        Assert.Equal(0, (await new MixpanelBudgets(_books, "mixpanel-api/test", _time).ReadAsync(MixpanelBudget.Query, Token)).Running);
+    }
+
     private Task<ReportAnswer> AskAsync(int number, CancellationToken cancellationToken) => _reports.AskAsync(
         new ReportQuestion("/api/query/segmentation", [KeyValuePair.Create("n", number.ToString(CultureInfo.InvariantCulture))]), cancellationToken);
 
@@ -117,12 +151,14 @@ public sealed class MixpanelReportsTests : IDisposable
         }
     }
 
-    /// <summary>A clock that stands, and whose timers never end.</summary>
+    /// <summary>A clock that stands until a test moves it, and whose timers never end.</summary>
     private sealed class Standing : TimeProvider
     {
         public override long GetTimestamp() => 0;
 
-        public override DateTimeOffset GetUtcNow() => new(2026, 3, 1, 10, 0, 0, TimeSpan.Zero);
+        public DateTimeOffset Now { get; set; } = new(2026, 3, 1, 10, 0, 0, TimeSpan.Zero);
+
+        public override DateTimeOffset GetUtcNow() => Now;
 
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
             base.CreateTimer(callback, state, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);

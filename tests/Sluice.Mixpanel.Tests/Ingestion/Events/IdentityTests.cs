@@ -20,6 +20,7 @@ public sealed class IdentityTests
     [InlineData("""{"distinct_id":"x","$user_id":"","$device_id":null}""", "x", null, "x")]
     [InlineData("""{"$user_id":5,"$device_id":6}""", "5", "6", "5")]
     [InlineData("""{"distinct_id":"Zoë \"Z\" \ud83d\ude00"}""", "Zoë \"Z\" 😀", null, "Zoë \"Z\" 😀")]
+    [InlineData("""{"\u0024user_id":"\u0075","\u0024device\u005fid":"d","\u0064istinct_id":"x"}""", "u", "d", "u")]
     [InlineData("""{"distinct_id":""}""", "", null, null)]
     [InlineData("{}", "", null, null)]
     public void In_a_simplified_project_the_reserved_ids_decide(string ids, string distinctId, string? deviceId, string? userId)

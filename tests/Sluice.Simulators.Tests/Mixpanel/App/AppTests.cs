@@ -111,6 +111,9 @@ public sealed class AppTests : IAsyncLifetime
         Assert.Equal(201, made.Status);
         var all = await _mixpanel.AppAsync("GET", $"{Path}?fromDate=2026-02-15&toDate=2026-02-15");
         all.Is(200, $$$"""{"status":"ok","results":[{"id":{{{id}}},"date":"2026-02-15 12:00:00","description":"launch","user":{"id":9,"first_name":"simulator.account","last_name":""},"tags":[{"id":{{{tag}}},"name":"release"}]}]}""");
+        Assert.Equal(all.Text, (await _mixpanel.QueryAsync("/annotations?from_date=2026-02-15&to_date=2026-02-15")).Text);
+        (await _mixpanel.QueryAsync("/annotations?from_date=2026-02-16&to_date=2026-03-01")).Is(200, """{"status":"ok","results":[]}""");
+        Assert.Equal(400, (await _mixpanel.QueryAsync("/annotations")).Status);
         (await _mixpanel.AppAsync("GET", $"{Path}?fromDate=2026-02-16&toDate=2026-03-01")).Is(200, """{"status":"ok","results":[]}""");
         var changed = (await _mixpanel.AppAsync("PATCH", $"{Path}/{id}", """{"description":"later","tags":[]}""")).Json.GetProperty("results");
         Assert.Equal(("later", 0), (changed.GetProperty("description").GetString(), changed.GetProperty("tags").GetArrayLength()));

@@ -54,6 +54,34 @@ public sealed class SchemaTests
         async Task<int> StatusAsync() => (await mixpanel.AppAsync("GET", Path)).Status;
     }
 
+    [Fact]
+    public async Task Entities_are_counted_by_organization_and_calls_by_project()
+    {
+        await using var mixpanel = await MixpanelHarness.StartAsync(
+            null, new MixpanelLimits { SchemaEntitiesPerMinute = 4 },
+            new MixpanelProject { Id = "777", Token = "two", ApiSecret = "two" }, new MixpanelProject { Id = "888", Token = "three", ApiSecret = "three", OrganizationId = 78 });
+        Assert.Equal(200, (await PostAsync("12345")).Status);
+        Assert.Equal(200, (await PostAsync("777")).Status);
+        Assert.Equal(429, (await PostAsync("777")).Status);
+        Assert.Equal(200, (await PostAsync("888")).Status);
+
+        Task<Answer> PostAsync(string project) => mixpanel.AppAsync("POST", $"/projects/{project}/schemas", Entries(("event", "a")));
+    }
+
+    [Fact]
+    public async Task Events_whose_schema_drops_them_are_answered_as_good_and_are_gone()
+    {
+        await using var mixpanel = await StartAsync();
+        await mixpanel.AppAsync("POST", $"{Path}/event/Purchase", """{"metadata":{"com.mixpanel":{"dropped":true}}}""");
+        Assert.Equal(200, (await mixpanel.ImportAsync($"[{mixpanel.Event()},{mixpanel.Event("u-2", "i-2", "Visit")}]")).Status);
+        Assert.Equal("Visit", Assert.Single(mixpanel.Events).Name);
+        Assert.Equal(1, mixpanel.Simulator.Lost(MixpanelHarness.Project)["dropped by its schema"]);
+
+        await mixpanel.AppAsync("POST", $"{Path}/event/Purchase", """{"metadata":{"com.mixpanel":{"dropped":null}}}""");
+        await mixpanel.ImportAsync($"[{mixpanel.Event()}]");
+        Assert.Equal(2, mixpanel.Events.Count);
+    }
+
     private static Task<MixpanelHarness> StartAsync() => MixpanelHarness.StartAsync(limits: new MixpanelLimits { SchemaCallsPerMinute = 100 });
 
     // Each counts as two: itself, and its one property.

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Sluice.Simulators.Mixpanel.Ingestion;
+using Sluice.Simulators.Mixpanel.Query;
 using Sluice.Simulators.Tests.Mixpanel.Ingestion;
 
 namespace Sluice.Simulators.Tests.Mixpanel.Gdpr;
@@ -30,6 +31,52 @@ public sealed class DeletionTests : IAsyncLifetime
         }
 
         Assert.Equal(["PENDING", "STAGING", "STARTED", "SUCCESS"], seen);
+    }
+
+    [Fact]
+    public async Task When_it_has_ended_everything_of_before_its_beginning_is_gone()
+    {
+        await _mixpanel.ImportAsync($"[{_mixpanel.Event("u-1", "i-1")},{_mixpanel.Event("u-2", "i-2")},{_mixpanel.Event("$device:d", "i-3")}]");
+        await _mixpanel.ImportAsync($"[{_mixpanel.Event("u-1", "i-4", more: ""","$user_id":"u-1","$device_id":"d" """)}]");
+        await SetAsync("u-1");
+        await SetAsync("u-2");
+        await AskAsync("""["u-1"]""");
+        _mixpanel.Clock.Advance(TimeSpan.FromHours(2));
+        Assert.Equal(4, _mixpanel.Events.Count);
+        await _mixpanel.ImportAsync($"[{_mixpanel.Event("u-1", "i-5")}]");
+        _mixpanel.Clock.Advance(TimeSpan.FromHours(2));
+
+        Assert.Equal(["2 u-2 i-2", "5 u-1 i-5"], _mixpanel.Events.Select(stored => $"{stored.Number} {stored.DistinctId} {stored.InsertId}"));
+        Assert.Equal(2, (await _mixpanel.ExportAsync("from_date=2026-03-01&to_date=2026-03-02")).Text.Count(letter => letter == '\n'));
+        Assert.Equal(["u-2"], _mixpanel.Simulator.Profiles(MixpanelHarness.Project).Select(profile => profile.DistinctId));
+        await SetAsync("u-1");
+        _mixpanel.Clock.Advance(TimeSpan.FromDays(40));
+        Assert.Equal((2, 2), (_mixpanel.Events.Count, _mixpanel.Simulator.Profiles(MixpanelHarness.Project).Count));
+
+        async Task SetAsync(string id) => Assert.Equal("1", (await _mixpanel.PostAsync(
+            "/engage?ip=0", $$$"""{"$token":"simulator-token","$distinct_id":"{{{id}}}","$set":{"plan":"pro"}}""")).Text);
+    }
+
+    [Fact]
+    public async Task One_that_is_cancelled_deletes_nothing()
+    {
+        await _mixpanel.ImportAsync($"[{_mixpanel.Event("u-1", "i-1")}]");
+        Assert.Equal(204, (await CancelAsync(await AskAsync("""["u-1"]"""))).Status);
+        _mixpanel.Clock.Advance(TimeSpan.FromDays(40));
+        Assert.Single(_mixpanel.Events);
+    }
+
+    [Fact]
+    public async Task A_new_one_is_told_in_either_of_the_published_shapes()
+    {
+        await using var mixpanel = await MixpanelHarness.StartAsync(new MixpanelSimulatorOptions
+        {
+            Projects = [new MixpanelProject { OAuthTokens = ["owner"] }], Query = new MixpanelQueryOptions { ListsNewJobs = true },
+        });
+        var made = await mixpanel.AppAsync("POST", Path + Query, """{"distinct_ids":["u-1","u-2"],"compliance_type":"CCPA"}""", Bearer);
+        var job = Results(made)[0];
+        Assert.Equal((201, "PENDING", "ccpa", 2), (made.Status, job.GetProperty("status").GetString(), job.GetProperty("compliance_type").GetString(), job.GetProperty("distinct_id_count").GetInt32()));
+        Assert.Equal(Assert.Single(mixpanel.Simulator.Deletions(MixpanelHarness.Project)).TrackingId, job.GetProperty("tracking_id").GetString());
     }
 
     [Fact]

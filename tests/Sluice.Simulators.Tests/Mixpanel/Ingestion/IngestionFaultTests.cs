@@ -62,13 +62,14 @@ public sealed class IngestionFaultTests : IAsyncLifetime
         _mixpanel.Simulator.Faults.Add("POST", "/import", new MixpanelFaultEffect { Kind = kind, Duration = TimeSpan.FromMinutes(3) });
 
         var call = _mixpanel.ImportAsync(batch);
-        await MixpanelHarness.UntilAsync(() => _mixpanel.Clock.WaitingTimers > 0);
+        await MixpanelHarness.UntilAsync(() => _mixpanel.Simulator.HeldAnswers == 1);
         Assert.Equal(eventsWhileWaiting, _mixpanel.Events.Count);
         _mixpanel.Clock.Advance(TimeSpan.FromMinutes(2));
         Assert.False(call.IsCompleted);
         _mixpanel.Clock.Advance(TimeSpan.FromMinutes(1));
 
-        Assert.Equal(200, (await call.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken)).Status);
+        Assert.Equal(200, (await call.WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken)).Status);
+        Assert.Equal(0, _mixpanel.Simulator.HeldAnswers);
     }
 
     [Fact]
@@ -85,6 +86,7 @@ public sealed class IngestionFaultTests : IAsyncLifetime
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
         await MixpanelHarness.UntilAsync(() => _mixpanel.Simulator.Calls.Total == 1);
         Assert.Equal(0, _mixpanel.Simulator.Calls.Last[0].Status);
+        Assert.Equal(0, _mixpanel.Simulator.HeldAnswers);
     }
 
     [Fact]

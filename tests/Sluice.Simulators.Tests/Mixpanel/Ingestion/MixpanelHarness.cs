@@ -20,7 +20,7 @@ internal sealed class MixpanelHarness : IAsyncDisposable
     {
         Simulator = simulator;
         Clock = clock;
-        _http = new HttpClient(_handler) { Timeout = TimeSpan.FromSeconds(60) };
+        _http = new HttpClient(_handler) { Timeout = TimeSpan.FromMinutes(4) };
     }
 
     public MixpanelSimulator Simulator { get; }
@@ -140,7 +140,7 @@ internal sealed class MixpanelHarness : IAsyncDisposable
 
     public static async Task UntilAsync(Func<bool> condition)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30), TimeProvider.System);
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2), TimeProvider.System);
         while (!condition())
         {
             patience.Token.ThrowIfCancellationRequested();

@@ -12,7 +12,7 @@ public sealed class ExpressionTests : IAsyncLifetime
     {
         _mixpanel = await MixpanelHarness.StartAsync(limits: new MixpanelLimits { QueriesPerHour = 1_000 });
         var desk = _mixpanel.Simulator.Desk(MixpanelHarness.Project);
-        desk.SetProfile("a", """{"name":"Ana","age":30,"vip":true,"tags":["x","y"],"seen":"2026-02-01T10:00:00","quote":"say \"hi\"","none":null}""");
+        desk.SetProfile("a", """{"name":"Ana","age":30,"vip":true,"tags":["x","y"],"seen":"2026-02-01T10:00:00","quote":"say \"hi\"","none":null,"home":{"city":"Lyon","at":{"floor":3}}}""");
         desk.SetProfile("b", """{"name":"Bo","age":"41","vip":false,"tags":["y"],"seen":"2026-03-01T10:00:00"}""");
         desk.SetProfile("c", "{}");
     }
@@ -58,6 +58,8 @@ public sealed class ExpressionTests : IAsyncLifetime
     [InlineData("""floor(user["age"] / 7) == 4 and ceil(user["age"] / 7) == 5 and round(2.5) == 3""", "a")]
     [InlineData("""user["quote"] == "say \"hi\"" """, "a")]
     [InlineData("""user["$distinct_id"] == "c" """, "c")]
+    [InlineData("""user["home"]["city"] == "Lyon" and properties["home"]["at"]["floor"] == 3""", "a")]
+    [InlineData("""defined(user["home"]["street"]) or defined(user["name"]["city"])""", "")]
     public async Task A_where_keeps_what_it_is_true_for(string where, string kept)
     {
         var answer = await _mixpanel.QueryAsync("/engage", "where=" + Uri.EscapeDataString(where));

@@ -200,6 +200,34 @@ public sealed class ProfileQueryTests
         Assert.Equal(["u-1", "u-2"], Ids(await PageAsync(mixpanel, "filter_by_cohort=%7B%22id%22%3A901%7D")));
     }
 
+    [Fact]
+    public async Task What_clients_send_without_a_word_in_the_documentation_orders_searches_and_bounds()
+    {
+        await using var mixpanel = await StartAsync(SmallPages with { PageSize = 3 });
+        var desk = mixpanel.Simulator.Desk(MixpanelHarness.Project);
+        desk.SetProfile("u-1", """{"$name":"Ana","n":10}""");
+        desk.SetProfile("u-2", """{"$name":"Bo"}""");
+        desk.SetProfile("u-3", """{"$name":"Bela","n":9}""");
+        desk.SetProfile("u-4", """{"$name":"Cy","n":100,"nick":"banana"}""");
+
+        Assert.Equal(["u-3", "u-1", "u-4"], Ids(await PageAsync(mixpanel, "sort_key=n")));
+        Assert.Equal(["u-4", "u-1", "u-3"], Ids(await PageAsync(mixpanel, "sort_key=n&sort_order=descending")));
+        Assert.Equal(["u-2", "u-1", "u-3"], Ids(await PageAsync(mixpanel, "sort_order=descending&sort_key=" + Uri.EscapeDataString("""defined(user["n"]) == false"""))));
+        Assert.Equal(["u-1", "u-4"], Ids(await PageAsync(mixpanel, "search=ANA")));
+        Assert.Equal(["u-2"], Ids(await PageAsync(mixpanel, "search=u-2")));
+        Assert.Equal(400, (await mixpanel.QueryAsync("/engage", "sort_order=up")).Status);
+        Assert.Equal(400, (await mixpanel.QueryAsync("/engage", "limit=0")).Status);
+
+        var form = "sort_key=n&page_size=2&limit=3";
+        var first = await PageAsync(mixpanel, form);
+        var session = first.GetProperty("session_id").GetString();
+        Assert.Equal((2, 3), (first.GetProperty("page_size").GetInt32(), first.GetProperty("total").GetInt32()));
+        Assert.Equal(["u-3", "u-1"], Ids(first));
+        Assert.Equal(["u-4"], Ids(await PageAsync(mixpanel, $"{form}&page=1&session_id={session}")));
+        Assert.Equal(400, (await mixpanel.QueryAsync("/engage", $"sort_key=n&page_size=3&limit=3&page=1&session_id={session}")).Status);
+        Assert.Equal(3, (await PageAsync(mixpanel, "page_size=5000")).GetProperty("page_size").GetInt32());
+    }
+
     private static Task<MixpanelHarness> StartAsync(MixpanelQueryOptions options) => MixpanelHarness.StartAsync(new MixpanelSimulatorOptions { Query = options });
 
     private static async Task ProfilesAsync(MixpanelHarness mixpanel, int count)

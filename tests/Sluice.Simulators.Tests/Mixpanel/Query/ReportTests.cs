@@ -124,6 +124,21 @@ public sealed class ReportTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Retention_is_told_by_the_segments_that_the_first_events_are_of()
+    {
+        var on = Uri.EscapeDataString("event[\"$distinct_id\"]");
+        await IsAsync(
+            $"/retention?{Days}&born_event=Sign%20up&event=Purchase&on={on}",
+            """{"2026-03-01":{"a":{"first":1,"counts":[1,1]},"b":{"first":1,"counts":[1,0]}},"2026-03-02":{"c":{"first":1,"counts":[0,0]}}}""");
+        await IsAsync(
+            $"/retention?{Days}&born_event=Sign%20up&event=Purchase&on={on}&limit=1",
+            """{"2026-03-01":{"a":{"first":1,"counts":[1,1]}},"2026-03-02":{}}""");
+        Assert.Equal(400, (await _mixpanel.QueryAsync($"/retention?{Days}&born_event=Sign%20up&limit=1")).Status);
+        Assert.Equal(400, (await _mixpanel.QueryAsync($"/retention?{Days}&born_event=Sign%20up&on=country")).Status);
+        Assert.Equal(400, (await _mixpanel.QueryAsync($"/retention/addiction?{Days}&unit=day&addiction_unit=hour&on={on}")).Status);
+    }
+
+    [Fact]
     public async Task Addiction_counts_the_hours_that_people_came_in()
     {
         var data = (await JsonAsync($"/retention/addiction?{Days}&unit=day&addiction_unit=hour")).GetProperty("data");
@@ -150,6 +165,8 @@ public sealed class ReportTests : IAsyncLifetime
         var segments = (await JsonAsync($"/funnels?funnel_id=9&{Days}&on={Uri.EscapeDataString("event[\"$distinct_id\"]")}")).GetProperty("data").GetProperty("2026-03-01");
         Assert.Equal(["$overall", "a", "b"], segments.EnumerateObject().Select(segment => segment.Name));
         Assert.Equal(1, segments.GetProperty("b")[1].GetProperty("count").GetInt32());
+        segments = (await JsonAsync($"/funnels?funnel_id=9&{Days}&limit=1&on={Uri.EscapeDataString("event[\"$distinct_id\"]")}")).GetProperty("data").GetProperty("2026-03-01");
+        Assert.Equal(["$overall", "a"], segments.EnumerateObject().Select(segment => segment.Name));
         Assert.Equal(400, (await _mixpanel.QueryAsync($"/funnels?funnel_id=8&{Days}")).Status);
         Assert.Equal(400, (await _mixpanel.QueryAsync($"/funnels?funnel_id=9&{Days}&length=91")).Status);
     }
@@ -165,6 +182,7 @@ public sealed class ReportTests : IAsyncLifetime
             """{"legend_size":1,"data":{"series":["2026-03-02"],"values":{"Purchase":{"2026-03-02":2}}}}""");
         Assert.Equal(400, (await _mixpanel.QueryAsync($"/events?event=%5B%22Purchase%22%5D&unit=hour&type=unique&{Days}")).Status);
         Assert.Equal(400, (await _mixpanel.QueryAsync($"/events?event=%5B%22Purchase%22%5D&{Days}")).Status);
+        (await _mixpanel.QueryAsync($"/events?event=%5B%22Purchase%22%5D&unit=day&format=csv&{Days}")).Is(200, "date,Purchase\n2026-03-01,2\n2026-03-02,2\n");
         await IsAsync("/events/names", """["Purchase","Sign up"]""");
         await IsAsync("/events/names?limit=1", """["Purchase"]""");
         await IsAsync(
@@ -205,6 +223,23 @@ public sealed class ReportTests : IAsyncLifetime
         Assert.Equal("Missing required parameter: script", (await _mixpanel.QueryAsync("/jql", "params=%7B%7D")).Json.GetProperty("error").GetString());
         (await _mixpanel.QueryAsync("/insights?bookmark_id=55")).Is(200, """{"headers":["$event"],"series":{}}""");
         Assert.Equal(400, (await _mixpanel.QueryAsync("/insights?bookmark_id=56")).Status);
+    }
+
+    [Fact]
+    public async Task A_scripts_rows_can_be_made_of_its_parameters_and_of_the_events_before_any_merge()
+    {
+        const string Script = "function main() { return Events(params).groupByUser(mixpanel.reducer.count()); }";
+        await _mixpanel.ImportAsync($"[{_mixpanel.Event("$device:x", "i-1", "Visit")}]");
+        await _mixpanel.ImportAsync($"[{_mixpanel.Event("x", "i-2", "Visit", ""","$user_id":"x","$device_id":"x" """)}]");
+        _mixpanel.Simulator.Desk(MixpanelHarness.Project).SetScript(Script, (parameters, events) => JsonSerializer.Serialize(
+            events.Where(found => found.Name == parameters.GetProperty("event").GetString())
+                .GroupBy(found => found.DistinctId, (id, found) => new { key = new[] { id }, value = found.Count() })));
+
+        Assert.Equal("""[{"key":["$device:x"],"value":1},{"key":["x"],"value":1}]""", await RowsAsync("Visit"));
+        Assert.Equal("""[{"key":["a"],"value":2},{"key":["b"],"value":1},{"key":["d"],"value":1}]""", await RowsAsync("Purchase"));
+
+        async Task<string> RowsAsync(string name) => (await _mixpanel.QueryAsync(
+            "/jql", $"script={Uri.EscapeDataString(Script)}&params={Uri.EscapeDataString($$"""{"event":"{{name}}"}""")}")).Text;
     }
 
     [Fact]

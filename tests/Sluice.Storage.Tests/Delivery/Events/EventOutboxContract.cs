@@ -139,6 +139,33 @@ public abstract class EventOutboxContract : DeliveryContract
     }
 
     [Fact]
+    public async Task Whoever_is_joined_or_comes_apart_keeps_the_longer_rest()
+    {
+        await OpenAsync();
+        await TakeOverAsync("ana", "bob", "old-ana");
+        await CommitAsync(c => c.Resting.AddRange([(Key("old-ana"), Now.AddSeconds(9), Rest.Unknown), (Key("bob"), Now.AddSeconds(5), Rest.Contact)]));
+        foreach (var other in new[] { "old-ana", "bob" })
+        {
+            await Store.Events.AppendAsync(
+                new EventBatch(Project, Origin.Received, IdentityMode.Original, [], [new IdentityClaim(IdentityClaimKind.Merge, "ana", other)]), Token);
+        }
+
+        Assert.Empty((await ReadAsync(Now.AddSeconds(8))).Rows);
+        Assert.Equal([Rest.Unknown, Rest.Unknown, Rest.Unknown], (await ReadAsync(Now.AddSeconds(9))).Rows.Select(r => r.Rest?.Reason));
+
+        await CommitAsync(c => c.Resting.Add((Key("ana"), Now.AddSeconds(20), Rest.Unavailable)));
+        foreach (var claim in await Store.Identities.ListAsync(Project, "followed", 10, Token))
+        {
+            Assert.True(await Store.Identities.UndoAsync(Project, claim.Claim, Token));
+        }
+
+        Assert.Empty((await ReadAsync(Now.AddSeconds(19))).Rows);
+        var rows = (await ReadAsync(Now.AddSeconds(20))).Rows;
+        Assert.Equal(rows.Select(r => r.Sender), rows.Select(r => r.Lane));
+        Assert.Equal([Rest.Unavailable, Rest.Unavailable, Rest.Unavailable], rows.Select(r => r.Rest?.Reason));
+    }
+
+    [Fact]
     public async Task What_is_being_called_waits_no_more_and_what_is_finished_is_gone()
     {
         await OpenAsync();
@@ -245,6 +272,74 @@ public abstract class EventOutboxContract : DeliveryContract
             Token);
         Assert.Equal(Key(hers), Assert.Single(await BeginAsync([.. events])));
         Assert.Equal(Key(hers), Assert.Single((await ReadAsync()).Rows).Sender);
+    }
+
+    [Fact]
+    public async Task A_call_does_not_begin_for_an_id_that_has_left_its_person()
+    {
+        await OpenAsync();
+        await Added("s1").SendProfilesAsync(1, 1, ("ana", """{"$email":"ana@example.org"}"""), ("bob", "{}"));
+        await TakeOverAsync("ana", "old-ana", "bob");
+        await Store.Events.AppendAsync(
+            new EventBatch(Project, Origin.Received, IdentityMode.Original, [], [new IdentityClaim(IdentityClaimKind.Merge, "ana", "old-ana")]), Token);
+        var rows = (await ReadAsync()).Rows;
+        Assert.Equal([Key("ana"), Key("ana"), Key("bob")], rows.Select(r => r.Lane));
+        Assert.True(await Store.Identities.UndoAsync(Project, Assert.Single(await Store.Identities.ListAsync(Project, "followed", 10, Token)).Claim, Token));
+        await Store.Suppressions.AddAsync(Project, [new SuppressionEntry("ana@example.org", null, 0, "spam", "webhook", Now)], Token);
+
+        var start = await BeginAsync([.. rows.Select(r => new OutboxItem(r.Position, r.Sender, r.Lane))]);
+        Assert.Equal([rows[1].Position], start.Changed);
+        Assert.Equal([Key("ana")], start.Suppressed);
+        Assert.Empty(start.Erased);
+        Assert.Equal([(Key("ana"), Key("ana")), (Key("old-ana"), Key("old-ana"))], (await ReadAsync()).Rows.Select(r => (r.Sender, r.Lane)));
+    }
+
+    [Fact]
+    public async Task A_call_does_not_begin_for_a_contact_that_is_no_longer_the_person_s()
+    {
+        var scope = await RegisterAsync();
+        await OpenAsync();
+        await Added("s1").SendProfilesAsync(1, 1, ("ana", "{}"), ("old-ana", """{"$email":"old@example.org"}"""), ("bob", "{}"));
+        await CommitAsync(scope, c => c.Contacts.AddRange(
+        [
+            new ContactChange(Key("old-ana"), Contact(LedgerState.Present, "old@example.org", remoteId: 77)),
+            new ContactChange(Key("bob"), Contact(LedgerState.Present, "bob@example.org", remoteId: 78)),
+        ]));
+        await Store.Events.AppendAsync(
+            new EventBatch(Project, Origin.Received, IdentityMode.Original, [], [new IdentityClaim(IdentityClaimKind.Merge, "ana", "old-ana")]), Token);
+        var events = await TakeOverAsync("ana", "bob");
+        OutboxItem[] items = [Item(events[0]) with { Contact = new(77, "old@example.org") }, Item(events[1]) with { Contact = new(78, "bob@example.org") }];
+        Assert.Equal(items[0].Contact, ContactName.Of((await LoadAsync(scope, "ana")).Contact));
+        Assert.Equal(items[1].Contact, ContactName.Of((await LoadAsync(scope, "bob")).Contact));
+        Assert.True(await Store.Identities.UndoAsync(Project, Assert.Single(await Store.Identities.ListAsync(Project, "followed", 10, Token)).Claim, Token));
+
+        var start = await BeginAsync(items);
+        Assert.Equal([events[0].Position], start.Changed);
+        Assert.Empty(start.Suppressed);
+        Assert.Equal(Key("ana"), Assert.Single((await ReadAsync()).Rows).Sender);
+    }
+
+    [Fact]
+    public async Task A_call_does_not_begin_for_what_waits_no_more()
+    {
+        await OpenAsync();
+        var events = await TakeOverAsync("ana", "bob");
+        await CommitAsync(c => c.Gone.Add((events[0].Position, Key("ana"))));
+        var start = await BeginAsync([.. events.Select(Item)]);
+        Assert.Equal([events[0].Position], start.Erased);
+        Assert.Empty(start.Suppressed);
+        Assert.Empty(start.Changed);
+        await OpenAsync();
+        Assert.Equal(events[1].Position, Assert.Single(await Store.EventOutbox.UnknownAsync(Scope(), null, 10, Token)).Position);
+    }
+
+    [Fact]
+    public async Task A_call_that_was_begun_may_be_begun_again()
+    {
+        await OpenAsync();
+        var events = await TakeOverAsync("ana");
+        await BeginAsync(events[0]);
+        Assert.True((await BeginAsync([Item(events[0])])).MayGo(Item(events[0])));
     }
 
     [Fact]
@@ -379,8 +474,10 @@ public abstract class EventOutboxContract : DeliveryContract
     private Task<OutboxPage> ReadAsync(DateTimeOffset? restedBy = null) =>
         Store.EventOutbox.ReadAsync(Scope(), LogPosition.Start, 100, restedBy ?? Now, Token);
 
-    private async Task<IReadOnlySet<Core.People.PersonKey>> BeginAsync(params LogKey[] events) =>
-        await Store.EventOutbox.BeginCallAsync(Scope(), await LeaseAsync(), new EventCallId("call-1", Queued: false), [.. events.Select(Item)], Token);
+    private async Task<IReadOnlySet<Core.People.PersonKey>> BeginAsync(params LogKey[] events) => (await BeginAsync([.. events.Select(Item)])).Suppressed;
+
+    private async Task<CallStart> BeginAsync(IReadOnlyList<OutboxItem> items) =>
+        await Store.EventOutbox.BeginCallAsync(Scope(), await LeaseAsync(), new EventCallId("call-1", Queued: false), items, Token);
 
     private async Task<IEnumerable<LogPosition>> UnknownAsync(UnknownWait wait) =>
         (await Store.EventOutbox.UnknownAsync(Scope(), wait, 10, Token)).Select(r => r.Position);

@@ -220,11 +220,11 @@ public sealed class CompanyTests
             var world = await World.StartAsync(mapping: [new AttributeMapping("plan", "PLAN_TYPE", null)], enrichment: rules, before: before);
             var test = new CompanyWorld { World = world };
             var settings = new BrevoSettings { ApiKey = "xkeysib-simulator", BaseAddress = world.Brevo.BaseUrl, Mapping = [] };
-            ICompanyDestination destination = new BrevoCompanyDestination(settings, Mapping, world.Http, world.Store.PermitBooks, world.Clock);
+            ICompanyDestination destination = new BrevoCompanyDestination(settings, Mapping, world.Http, world.Watch(world.Store.PermitBooks), world.Clock);
             var worker = new CompanyWorker(
-                World.Project, Key, wrap?.Invoke(destination, world.Clock) ?? destination, world.Store.Companies,
-                world.Store.Ledger, world.Store.Leases, world.Clock, "node", test._errors.Enqueue);
-            test._running = Task.Run(() => worker.RunAsync(test._stopping.Token));
+                World.Project, Key, wrap?.Invoke(destination, world.Clock) ?? destination, world.Watch(world.Store.Companies),
+                world.Watch(world.Store.Ledger), world.Watch(world.Store.Leases), world.Clock, "node", test._errors.Enqueue);
+            test._running = world.RunBesideAsync(() => worker.RunAsync(test._stopping.Token));
             return test;
         }
 

@@ -1,7 +1,4 @@
-using System.Globalization;
-using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
 using System.Text;
 using Sluice.Simulators.Brevo;
 using Sluice.Testing;
@@ -22,9 +19,9 @@ public sealed class RealProgramTests
         using var folder = new TempFolder();
         await using var brevo = await BrevoSimulator.StartAsync(new BrevoSimulatorOptions(), cancellationToken);
         brevo.CreateList("Everybody", 15);
-        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(30) };
-        await using var program = Start(folder, brevo, out var url);
-        await program.WaitForListeningAsync(Patience, cancellationToken);
+        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = Patience };
+        await using var program = Start(folder, brevo);
+        var url = await program.WaitForListeningAsync(Patience, cancellationToken);
         await SendAsync(HttpMethod.Put, $"/lookup-tables/{Plans}?project_id=1", "plan,title\npro,Professional\n", "text/csv");
         await SendAsync(HttpMethod.Post, "/groups", $$$"""[{"$token":"{{{Token}}}","$group_key":"company","$group_id":"acme","$set":{"$name":"Acme","tier":"gold"}}]""");
         await SendAsync(HttpMethod.Post, "/engage", $$$"""[{"$token":"{{{Token}}}","$distinct_id":"u1","$set":{"$email":"u1@example.test","company":"acme","plan":"pro"}}]""");
@@ -41,7 +38,7 @@ public sealed class RealProgramTests
         await SendAsync(HttpMethod.Put, $"/lookup-tables/{Plans}?project_id=1", "plan,title\npro,Pro\n", "text/csv");
         await HoldsAsync("what changed", () => Attributes() == ("silver", "Pro"));
         Assert.Equal(0, brevo.Calls.BudgetViolationCount);
-        await program.StopAsync(cancellationToken: cancellationToken);
+        await program.StopAsync(Patience, cancellationToken);
 
         (string?, string?) Attributes() => brevo.ContactByExtId("u1")?.Attributes is { } has
             ? (has.GetValueOrDefault("COMPANY_TIER") as string, has.GetValueOrDefault("PLAN_TITLE") as string)
@@ -59,14 +56,10 @@ public sealed class RealProgramTests
         }
     }
 
-    private static ChildProcess Start(TempFolder folder, BrevoSimulator brevo, out Uri url)
+    private static ChildProcess Start(TempFolder folder, BrevoSimulator brevo)
     {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        url = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{((IPEndPoint)probe.LocalEndpoint).Port}"));
-        probe.Stop();
         var config = folder.Write("sluice.yaml", $$"""
-            server: { urls: "{{url.GetLeftPart(UriPartial.Authority)}}", data: {{folder.Combine("data")}} }
+            server: { urls: "http://127.0.0.1:0", data: {{folder.Combine("data")}} }
             project: { id: p1, access_key: access, secret_key: secret }
             connectors:
               mixpanel: { project_token: {{Token}}, project_id: "1", lists: { all_users: 15 }, sync: { groups: true } }

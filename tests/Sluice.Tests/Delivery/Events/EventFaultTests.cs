@@ -58,7 +58,6 @@ public sealed class EventFaultTests
     {
         await using var world = await StartAsync(people: 5, events: 20);
         world.Brevo.Faults.Add("POST", "/events", BrevoFaultEffect.Hang());
-        world.AnswersWaitForTheClock = true;
         world.Run();
         await world.DrainAsync();
         AssertOnceInOrder(world, people: 5, events: 20);

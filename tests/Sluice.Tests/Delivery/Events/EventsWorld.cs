@@ -31,14 +31,12 @@ internal sealed class EventsWorld : IAsyncDisposable
     /// <summary>The cohort of everybody who is added.</summary>
     public const string Cohort = "901";
     private const string Node = "node";
-    private static readonly TimeSpan RealLimit = TimeSpan.FromSeconds(120);
     private static readonly TimeSpan LongestStep = TimeSpan.FromMilliseconds(500);
     private static readonly DeliveryScope Scope = new(Project, BrevoDestination.DestinationName, [], GroupAttributes: false);
 
     private readonly TempFolder _folder = new();
     private readonly ConcurrentQueue<Exception> _errors = new();
     private readonly Activity _activity = new();
-    private readonly Wire _wire;
     private readonly HttpClient _http;
     private CancellationTokenSource _stopping = new();
     private Task _running = Task.CompletedTask;
@@ -47,8 +45,8 @@ internal sealed class EventsWorld : IAsyncDisposable
 
     private EventsWorld()
     {
-        _wire = new Wire(_activity);
-        _http = new HttpClient(_wire) { Timeout = Timeout.InfiniteTimeSpan };
+        _http = new HttpClient(new Wire(_activity, Handler())) { Timeout = Timeout.InfiniteTimeSpan };
+        _activity.Held = () => Brevo.HeldAnswers + HeldElsewhere();
     }
 
     public ManualClock Clock { get; } = new();
@@ -76,8 +74,8 @@ internal sealed class EventsWorld : IAsyncDisposable
     /// <summary>The lists that are kept beside the events.</summary>
     public IReadOnlyList<ListTarget> Lists { get; set; } = [];
 
-    /// <summary>True where a call is answered only when time has passed: then the clock does not wait for the calls.</summary>
-    public bool AnswersWaitForTheClock { get; set; }
+    /// <summary>How many calls somebody else than Brevo keeps waiting for the clock.</summary>
+    public Func<int> HeldElsewhere { get; set; } = () => 0;
 
     public IReadOnlyCollection<Exception> Errors => _errors;
 
@@ -172,7 +170,7 @@ internal sealed class EventsWorld : IAsyncDisposable
         {
             var destination = new BrevoDestination(settings, _http, books, token => ledger.SampleProfilesAsync(Project, 100, token), Clock);
             var delivery = new DeliveryWorker(target, destination, ledger, leases, new WorkerOptions(), Clock, Node, _errors.Enqueue);
-            tasks.Add(Task.Run(() => delivery.RunAsync(_stopping.Token)));
+            tasks.Add(_activity.RunAsync(() => delivery.RunAsync(_stopping.Token)));
             wake = delivery.Wake;
         }
 
@@ -183,7 +181,7 @@ internal sealed class EventsWorld : IAsyncDisposable
             Watched<IEventOutbox>.Of(Store.EventOutbox, _activity, method => OutboxFault?.Invoke(method)),
             Watched<IEventLog>.Of(new EnrichedEventLog(Store.EventLog, Store.Lookups, Joins), _activity),
             ledger, leases, Options with { OnUnknown = onUnknown }, Clock, Node, wake, _errors.Enqueue);
-        tasks.Add(Task.Run(() => worker.RunAsync(_stopping.Token)));
+        tasks.Add(_activity.RunAsync(() => worker.RunAsync(_stopping.Token)));
         _running = Task.WhenAll(tasks);
     }
 
@@ -199,19 +197,13 @@ internal sealed class EventsWorld : IAsyncDisposable
             Watched<IEventLog>.Of(Store.EventLog, _activity),
             Watched<ILedger>.Of(Store.Ledger, _activity), Watched<ILeases>.Of(Store.Leases, _activity),
             Options with { OnUnknown = UnknownRule.Resend }, Clock, Node, () => { }, _errors.Enqueue);
-        _running = Task.WhenAll(_running, Task.Run(() => worker.RunAsync(_stopping.Token)));
+        _running = Task.WhenAll(_running, _activity.RunAsync(() => worker.RunAsync(_stopping.Token)));
     }
 
     public async Task StopAsync()
     {
         await _stopping.CancelAsync();
-        var started = TimeProvider.System.GetTimestamp();
-        while (!_running.IsCompleted)
-        {
-            Assert.True(TimeProvider.System.GetElapsedTime(started) < RealLimit, "The workers do not stop.");
-            await TickAsync();
-        }
-
+        await UntilAsync(() => Task.FromResult(_running.IsCompleted));
         await _running;
         _stopping.Dispose();
     }
@@ -223,39 +215,11 @@ internal sealed class EventsWorld : IAsyncDisposable
         await PassAsync(TimeSpan.FromSeconds(10));
     }
 
-    public async Task UntilAsync(Func<Task<bool>> condition, TimeSpan? realLimit = null)
-    {
-        var started = TimeProvider.System.GetTimestamp();
-        for (var i = 0; ; i++)
-        {
-            // What is asked of the store is asked now and then.
-            if (i % 8 == 0 && await condition())
-            {
-                return;
-            }
-
-            if (TimeProvider.System.GetElapsedTime(started) > (realLimit ?? RealLimit))
-            {
-                throw new TimeoutException(
-                    $"Not reached by {Clock.GetUtcNow():O}: {Brevo.Events.Count} events at Brevo; errors: {string.Join("; ", _errors.Take(3))}");
-            }
-
-            await TickAsync();
-        }
-    }
+    public Task UntilAsync(Func<Task<bool>> condition, TimeSpan? realLimit = null) => _activity.UntilAsync(
+        Clock, condition, LongestStep, () => Task.FromResult($"{Brevo.Events.Count} events at Brevo; errors: {string.Join("; ", _errors.Take(3))}"), realLimit, lookEvery: 8);
 
     /// <returns>How often something was to happen meanwhile.</returns>
-    public async Task<int> PassAsync(TimeSpan length)
-    {
-        var until = Clock.GetUtcNow() + length;
-        var ticks = 0;
-        for (; Clock.GetUtcNow() < until; ticks++)
-        {
-            await TickAsync();
-        }
-
-        return ticks;
-    }
+    public Task<int> PassAsync(TimeSpan length) => _activity.PassAsync(Clock, length, LongestStep);
 
     /// <summary>Events that came in and that no run tells the end of.</summary>
     public async Task<long> OpenAsync() => _stored - (await CountsAsync())
@@ -306,30 +270,11 @@ internal sealed class EventsWorld : IAsyncDisposable
         return new CohortMember(PersonKey.Of(Project, id), id, json, address, phone);
     }
 
-    private Task TickAsync() => _activity.TickAsync(Clock, LongestStep, AnswersWaitForTheClock);
-
-    /// <summary>Counts the calls that are on their way.</summary>
-    private sealed class Wire(Activity activity) : DelegatingHandler(Handler())
+    private static SocketsHttpHandler Handler()
     {
-        private static SocketsHttpHandler Handler()
-        {
-            // The real one, but for what stands in the environment of the tests.
-            var handler = WebhookDestination.CreateHandler();
-            handler.UseProxy = false;
-            return handler;
-        }
-
-        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
-        {
-            activity.Begin();
-            try
-            {
-                return await base.SendAsync(request, cancellationToken);
-            }
-            finally
-            {
-                activity.End();
-            }
-        }
+        // The real one, but for what stands in the environment of the tests.
+        var handler = WebhookDestination.CreateHandler();
+        handler.UseProxy = false;
+        return handler;
     }
 }

@@ -1,6 +1,7 @@
 using Sluice.Core.Delivery;
 using Sluice.Core.Delivery.Events;
 using Sluice.Core.Delivery.Worker;
+using Sluice.Core.Erasure;
 using Sluice.Core.Identity;
 
 namespace Sluice.Tests.Delivery.Events;
@@ -148,6 +149,36 @@ public sealed class PeopleOfEventsTests
         Assert.All(Enumerable.Range(1, 50), person => Assert.Empty(world.DeliveredTo(person)));
         Assert.Equal(events / 2, world.Delivered().Count);
         Assert.Equal(events / 2, (await world.CountsAsync())["skipped_suppressed"]);
+    }
+
+    [Fact]
+    public async Task What_is_erased_while_it_waits_to_be_sent_is_not_sent()
+    {
+        await using var world = await EventsWorld.StartAsync();
+        var cancellationToken = TestContext.Current.CancellationToken;
+        world.Store.UseTombstoneKey([.. Enumerable.Range(1, 32).Select(i => (byte)i)]);
+        await world.AddContactsAsync(2);
+        world.Brevo.Faults.Add("POST", "/events*", Simulators.Brevo.BrevoFaultEffect.TooManyRequests(20), count: 20);
+        await world.AppendAsync([("a", 1), ("a", 2)]);
+
+        // It is under the id of somebody who stays, and names somebody who goes.
+        await world.AppendAsync(world.Record("$identify", EventsWorld.Id(1), n => $$"""{"n":{{n}},"$insert_id":"e{{n}}","$identified_id":"{{EventsWorld.Id(2)}}"}"""));
+        await world.AppendAsync([("a", 1)]);
+        world.Run();
+        await world.PassAsync(TimeSpan.FromSeconds(5));
+        Assert.Empty(world.Delivered());
+        await world.Store.Erasures.RequestAsync(
+            new ErasureRequest(EventsWorld.Project, ErasureKind.Deletion, [EventsWorld.Id(2)], "GDPR", null, "test", TimeSpan.Zero), cancellationToken);
+        var lease = (await world.Store.Leases.TryTakeAsync("erasure", "test", TimeSpan.FromHours(1), cancellationToken))!;
+        while (await world.Store.ErasureWork.DueAsync(EventsWorld.Project, cancellationToken) is { Stage: < ErasureStage.Settle } job)
+        {
+            await world.Store.ErasureWork.AdvanceAsync(lease, job, cancellationToken);
+        }
+
+        await world.DrainAsync();
+        Assert.Equal([1, 4], world.DeliveredTo(1));
+        Assert.Equal(2, world.Delivered().Count);
+        Assert.Empty(world.Errors);
     }
 
     [Fact]

@@ -1,7 +1,5 @@
 using System.Globalization;
-using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Npgsql;
@@ -27,21 +25,21 @@ public sealed class PostgresProgramTests
         world.Brevo.Faults.Add(new BrevoFault { Method = "POST", Path = "/events", Effect = BrevoFaultEffect.Error(503, "unavailable", "try again"), Every = 19 });
         world.Brevo.Faults.Add(new BrevoFault { Method = "POST", Path = "/events", Effect = BrevoFaultEffect.CutAfter(), Nth = 12 });
         world.Brevo.Faults.Add(new BrevoFault { Method = "POST", Path = "/events", Effect = BrevoFaultEffect.CutBefore(), Nth = 31 });
-        await using (var program = world.Start(out var url))
+        await using (var program = world.Start())
         {
-            await program.WaitForListeningAsync(Patience, World.Token);
+            var url = await program.WaitForListeningAsync(Patience, World.Token);
             await world.AddPeopleAsync(url);
             await world.ImportAsync(url, 1, 90);
             await world.ArrivedAsync(40);
             await program.KillAsync(World.Token);
         }
 
-        await using (var program = world.Start(out var url))
+        await using (var program = world.Start())
         {
-            await program.WaitForListeningAsync(Patience, World.Token);
+            var url = await program.WaitForListeningAsync(Patience, World.Token);
             await world.ImportAsync(url, 91, 30);
             await world.ArrivedAsync(120);
-            await program.StopAsync(cancellationToken: World.Token);
+            await program.StopAsync(Patience, World.Token);
         }
 
         world.AssertOnceInOrder(120);
@@ -54,10 +52,10 @@ public sealed class PostgresProgramTests
 
         // Answers take a while: there are always calls under way.
         world.Brevo.Faults.Add(new BrevoFault { Method = "POST", Path = "/events", Effect = BrevoFaultEffect.SlowAnswer(TimeSpan.FromMilliseconds(400)) });
-        await using var first = world.Start(out var firstUrl);
-        await first.WaitForListeningAsync(Patience, World.Token);
-        await using var second = world.Start(out var secondUrl);
-        await second.WaitForListeningAsync(Patience, World.Token);
+        await using var first = world.Start();
+        var firstUrl = await first.WaitForListeningAsync(Patience, World.Token);
+        await using var second = world.Start();
+        var secondUrl = await second.WaitForListeningAsync(Patience, World.Token);
         await world.AddPeopleAsync(firstUrl);
         await world.ImportAsync(secondUrl, 1, 120);
         await world.ArrivedAsync(40);
@@ -75,7 +73,7 @@ public sealed class PostgresProgramTests
         await world.ImportAsync(holder == first.Id ? firstUrl : secondUrl, 151, 30);
         await world.ArrivedAsync(180);
         Assert.Equal(other.Id, await world.HolderAsync());
-        await other.StopAsync(cancellationToken: World.Token);
+        await other.StopAsync(Patience, World.Token);
         await world.ImportAsync(holder == first.Id ? firstUrl : secondUrl, 181, 10);
         await world.ArrivedAsync(190);
         Assert.Equal(stopped.Id, await world.HolderAsync());
@@ -86,7 +84,8 @@ public sealed class PostgresProgramTests
     private sealed class World(PostgresDatabase database, BrevoSimulator brevo) : IAsyncDisposable
     {
         private readonly TempFolder _folder = new();
-        private readonly HttpClient _client = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(30) };
+        private int _programs;
+        private readonly HttpClient _client = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = Patience };
 
         public static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -98,17 +97,13 @@ public sealed class PostgresProgramTests
             return new World(await server.CreateDatabaseAsync(Token), await BrevoSimulator.StartAsync(new BrevoSimulatorOptions(), Token));
         }
 
-        public ChildProcess Start(out Uri url)
+        public ChildProcess Start()
         {
-            using var probe = new TcpListener(IPAddress.Loopback, 0);
-            probe.Start();
-            var port = ((IPEndPoint)probe.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture);
-            probe.Stop();
-            url = new Uri($"http://127.0.0.1:{port}");
-            var config = _folder.Write($"sluice-{port}.yaml", $$"""
+            var number = (++_programs).ToString(CultureInfo.InvariantCulture);
+            var config = _folder.Write($"sluice-{number}.yaml", $$"""
                 server:
-                  urls: http://127.0.0.1:{{port}}
-                  data: {{_folder.Combine("data-" + port)}}
+                  urls: http://127.0.0.1:0
+                  data: {{_folder.Combine("data-" + number)}}
                   master_key: a-key-of-this-test-and-of-nobody-else
                 storage: { engine: postgres, connection: "{{database.ConnectionString}}" }
                 project: { id: {{Project}}, access_key: access, secret_key: secret }

@@ -1,7 +1,4 @@
-using System.Globalization;
-using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Sluice.Simulators.Brevo;
@@ -22,22 +19,22 @@ public sealed class RealProgramTests
         var cancellationToken = TestContext.Current.CancellationToken;
         using var folder = new TempFolder();
         await using var brevo = await BrevoSimulator.StartAsync(new BrevoSimulatorOptions(), cancellationToken);
-        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(30) };
-        await using (var program = Start(folder, brevo, out var url))
+        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = Patience };
+        await using (var program = Start(folder, brevo))
         {
-            await program.WaitForListeningAsync(Patience, cancellationToken);
+            var url = await program.WaitForListeningAsync(Patience, cancellationToken);
             await PostAsync(client, new Uri(url, "/engage"), ProfilesJson(), "access:secret", cancellationToken);
             await PostAsync(client, new Uri(url, "/import?strict=1"), EventsJson(1, 120), "access:secret", cancellationToken);
             await ArrivedAsync(brevo, 40, cancellationToken);
             await program.KillAsync(cancellationToken);
         }
 
-        await using (var program = Start(folder, brevo, out var url))
+        await using (var program = Start(folder, brevo))
         {
-            await program.WaitForListeningAsync(Patience, cancellationToken);
+            var url = await program.WaitForListeningAsync(Patience, cancellationToken);
             await PostAsync(client, new Uri(url, "/import?strict=1"), EventsJson(121, 30), "access:secret", cancellationToken);
             await ArrivedAsync(brevo, 150, cancellationToken);
-            await program.StopAsync(cancellationToken: cancellationToken);
+            await program.StopAsync(Patience, cancellationToken);
         }
 
         Assert.Equal(Enumerable.Range(1, 150), brevo.Events.Select(Number).Order());
@@ -56,14 +53,10 @@ public sealed class RealProgramTests
         return properties.RootElement.GetProperty("number").GetInt32();
     }
 
-    private static ChildProcess Start(TempFolder folder, BrevoSimulator brevo, out Uri url)
+    private static ChildProcess Start(TempFolder folder, BrevoSimulator brevo)
     {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        url = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{((IPEndPoint)probe.LocalEndpoint).Port}"));
-        probe.Stop();
         var config = folder.Write("sluice.yaml", $$"""
-            server: { urls: "{{url.GetLeftPart(UriPartial.Authority)}}", data: {{folder.Combine("data")}} }
+            server: { urls: "http://127.0.0.1:0", data: {{folder.Combine("data")}} }
             project: { id: {{Project}}, access_key: access, secret_key: secret }
             connectors:
               mixpanel: { project_token: token0123456789abcdef0123456789ab, project_id: "1" }

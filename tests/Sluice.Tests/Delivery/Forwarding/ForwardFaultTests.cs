@@ -40,7 +40,6 @@ public sealed class ForwardFaultTests
     public async Task A_call_that_is_never_answered_is_given_up_and_made_again()
     {
         await using var world = await ForwardWorld.StartAsync();
-        world.AnswersWaitForTheClock = true;
         world.Mixpanel.Faults.Add("POST", "/import", MixpanelFaultEffect.Hang());
         world.Mixpanel.Faults.Add("POST", "/engage", MixpanelFaultEffect.Hang());
         await world.ImportAsync(world.Event(1));

@@ -36,7 +36,6 @@ internal sealed class ForwardWorld : IAsyncDisposable
     public const string BrevoToken = "a bearer token of Brevo's webhooks";
     private const string Access = "access";
     private const string Node = "node";
-    private static readonly TimeSpan RealLimit = TimeSpan.FromSeconds(120);
     private static readonly TimeSpan LongestStep = TimeSpan.FromMilliseconds(500);
 
     private readonly TempFolder _folder = new();
@@ -44,13 +43,18 @@ internal sealed class ForwardWorld : IAsyncDisposable
     private readonly Activity _activity = new();
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private readonly HttpClient _outgoing;
-    private readonly HttpClient _client = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(60) };
+    private readonly HttpClient _client = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromMinutes(4) };
     private ServerHost _server = null!;
     private CancellationTokenSource _stopping = new();
     private Task _running = Task.CompletedTask;
     private IdentityMode _identity;
 
-    private ForwardWorld() => _outgoing = new HttpClient(new Wire(_activity)) { Timeout = Timeout.InfiniteTimeSpan };
+    private ForwardWorld()
+    {
+        var handler = new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false };
+        _outgoing = new HttpClient(new Wire(_activity, handler)) { Timeout = Timeout.InfiniteTimeSpan };
+        _activity.Held = () => Mixpanel.HeldAnswers;
+    }
 
     public ManualClock Clock { get; } = new();
 
@@ -70,9 +74,6 @@ internal sealed class ForwardWorld : IAsyncDisposable
 
     /// <summary>Asked after the store has done something for the worker; an exception takes the place of its answer.</summary>
     public Func<string, Exception?>? StoreFault { get; set; }
-
-    /// <summary>True where a call is answered only when time has passed: then the clock does not wait for the calls.</summary>
-    public bool AnswersWaitForTheClock { get; set; }
 
     public IReadOnlyCollection<Exception> Errors => _errors;
 
@@ -163,7 +164,7 @@ internal sealed class ForwardWorld : IAsyncDisposable
             Project, Scope, new MixpanelDestination(Project, settings, _outgoing, books, Store.Lookups, Clock),
             Watched<IForwarding>.Of(Store.Forwarding, _activity, method => StoreFault?.Invoke(method)), Watched<IEventLog>.Of(Store.EventLog, _activity),
             Watched<ILeases>.Of(Store.Leases, _activity), Options, Clock, () => 0.5, Node, _errors.Enqueue);
-        _running = Task.Run(() => worker.RunAsync(_stopping.Token));
+        _running = _activity.RunAsync(() => worker.RunAsync(_stopping.Token));
     }
 
     public async Task StopAsync()
@@ -174,13 +175,7 @@ internal sealed class ForwardWorld : IAsyncDisposable
         }
 
         await _stopping.CancelAsync();
-        var started = TimeProvider.System.GetTimestamp();
-        while (!_running.IsCompleted)
-        {
-            Assert.True(TimeProvider.System.GetElapsedTime(started) < RealLimit, "The worker does not stop.");
-            await TickAsync();
-        }
-
+        await UntilAsync(() => Task.FromResult(_running.IsCompleted));
         await _running;
     }
 
@@ -191,28 +186,10 @@ internal sealed class ForwardWorld : IAsyncDisposable
         await PassAsync(TimeSpan.FromSeconds(8));
     }
 
-    public async Task UntilAsync(Func<Task<bool>> condition)
-    {
-        var started = TimeProvider.System.GetTimestamp();
-        for (var i = 0; i % 4 != 0 || !await condition(); i++)
-        {
-            if (TimeProvider.System.GetElapsedTime(started) > RealLimit)
-            {
-                throw new TimeoutException($"Not reached by {Clock.GetUtcNow():O}: {Events.Count} events at Mixpanel; errors: {string.Join("; ", _errors.Take(3))}");
-            }
+    public Task UntilAsync(Func<Task<bool>> condition) => _activity.UntilAsync(
+        Clock, condition, LongestStep, () => Task.FromResult($"{Events.Count} events at Mixpanel; errors: {string.Join("; ", _errors.Take(3))}"), lookEvery: 4);
 
-            await TickAsync();
-        }
-    }
-
-    public async Task PassAsync(TimeSpan length)
-    {
-        var until = Clock.GetUtcNow() + length;
-        while (Clock.GetUtcNow() < until)
-        {
-            await TickAsync();
-        }
-    }
+    public Task PassAsync(TimeSpan length) => _activity.PassAsync(Clock, length, LongestStep);
 
     public async Task<IReadOnlyList<Run>> RunsAsync() =>
         [.. (await Store.Runs.ListAsync(Project, 1_000, Cancel)).Where(r => r.Kind == "forward")];
@@ -318,27 +295,8 @@ internal sealed class ForwardWorld : IAsyncDisposable
         return waiting + (await Store.Forwarding.AgainAsync(Project, 1, Cancel)).Count;
     }
 
-    private Task TickAsync() => _activity.TickAsync(Clock, LongestStep, AnswersWaitForTheClock);
-
     private sealed class Ready : IReadiness
     {
         public ValueTask<Readiness> CheckAsync(CancellationToken cancellationToken) => ValueTask.FromResult(new Readiness([]));
-    }
-
-    /// <summary>Counts the calls that are on their way.</summary>
-    private sealed class Wire(Activity activity) : DelegatingHandler(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false })
-    {
-        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
-        {
-            activity.Begin();
-            try
-            {
-                return await base.SendAsync(request, cancellationToken);
-            }
-            finally
-            {
-                activity.End();
-            }
-        }
     }
 }

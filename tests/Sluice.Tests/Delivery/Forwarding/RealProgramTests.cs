@@ -1,7 +1,4 @@
-using System.Globalization;
-using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -25,11 +22,11 @@ public sealed class RealProgramTests
 
         // The answers of calls get lost, so that the kill comes in the middle of repeating.
         mixpanel.Faults.Add(new MixpanelFault { Method = "POST", Path = "/import", Effect = MixpanelFaultEffect.CutAfter(), Every = 3, Count = 3 });
-        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(30) };
+        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = Patience };
         for (var round = 0; round < 3; round++)
         {
-            await using var program = Start(folder, mixpanel, out var url);
-            await program.WaitForListeningAsync(Patience, cancellationToken);
+            await using var program = Start(folder, mixpanel);
+            var url = await program.WaitForListeningAsync(Patience, cancellationToken);
             for (var i = 0; i < 5; i++)
             {
                 await PostAsync(client, new Uri(url, "/import?strict=1"), EventsJson((round * 500) + (i * 100), 100), cancellationToken);
@@ -39,13 +36,13 @@ public sealed class RealProgramTests
             await program.KillAsync(cancellationToken);
         }
 
-        await using (var program = Start(folder, mixpanel, out _))
+        await using (var program = Start(folder, mixpanel))
         {
             await program.WaitForListeningAsync(Patience, cancellationToken);
             await Eventually.GetAsync("the events to arrive", () => mixpanel.QueryEvents(Remote).Count, count => count == 1_500, Patience, cancellationToken: cancellationToken);
             await Eventually.GetAsync(
                 "the last update to arrive", () => Step(mixpanel), step => step == 14, Patience, cancellationToken: cancellationToken);
-            await program.StopAsync(cancellationToken: cancellationToken);
+            await program.StopAsync(Patience, cancellationToken);
         }
 
         Assert.Equal(Enumerable.Range(0, 1_500), mixpanel.QueryEvents(Remote).Select(e => JsonNode.Parse(e.PropertiesJson)!["number"]!.GetValue<int>()).Order());
@@ -56,14 +53,10 @@ public sealed class RealProgramTests
     private static int Step(MixpanelSimulator mixpanel) =>
         mixpanel.Profile(Remote, "u0") is { } profile ? JsonNode.Parse(profile.PropertiesJson)!["step"]!.GetValue<int>() : -1;
 
-    private static ChildProcess Start(TempFolder folder, MixpanelSimulator mixpanel, out Uri url)
+    private static ChildProcess Start(TempFolder folder, MixpanelSimulator mixpanel)
     {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        url = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{((IPEndPoint)probe.LocalEndpoint).Port}"));
-        probe.Stop();
         var config = folder.Write("sluice.yaml", $$"""
-            server: { urls: "{{url.GetLeftPart(UriPartial.Authority)}}", data: {{folder.Combine("data")}} }
+            server: { urls: "http://127.0.0.1:0", data: {{folder.Combine("data")}} }
             project: { id: p1, access_key: access, secret_key: secret }
             connectors:
               mixpanel:

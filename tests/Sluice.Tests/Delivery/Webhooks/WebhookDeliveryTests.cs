@@ -1,4 +1,5 @@
 using Sluice.Core.Delivery;
+using Sluice.Core.Identity;
 using Sluice.Destinations.Webhook;
 using Sluice.Simulators.Webhook;
 using Sluice.Tests.Delivery.Events;
@@ -66,7 +67,7 @@ public sealed class WebhookDeliveryTests
             12 => new WebhookAnswer(0, Takes: true) { Hangs = true },
             _ => WebhookAnswer.Ok,
         };
-        world.AnswersWaitForTheClock = true;
+        world.HeldElsewhere = () => receiver.HeldAnswers;
         await AppendAsync(world, people: 10, events: 200);
         world.RunWebhook(Settings(receiver) with { Batch = 5 });
         await world.DrainAsync();
@@ -95,6 +96,25 @@ public sealed class WebhookDeliveryTests
         await world.Store.DeadLetters.RetryAsync(EventsWorld.Project, [letter.Id], Token);
         await world.UntilAsync(() => Task.FromResult(receiver.Events.Count == 50));
         Assert.Equal(0, receiver.Repeats);
+    }
+
+    [Fact]
+    public async Task A_later_event_of_an_id_that_was_joined_meanwhile_overtakes_none_of_its_earlier_ones()
+    {
+        await using var world = await EventsWorld.StartAsync();
+        await using var receiver = await WebhookReceiver.StartAsync(Secret, world.Clock, Token);
+        receiver.Answer = call => call.Number == 1 ? new WebhookAnswer(429, Takes: false) { RetryAfterSeconds = 20 } : WebhookAnswer.Ok;
+        await world.AppendAsync(Enumerable.Repeat(("a", 2), 10));
+        world.RunWebhook(Settings(receiver) with { Batch = 1 });
+        await world.PassAsync(TimeSpan.FromSeconds(5));
+        Assert.Empty(receiver.Events);
+        await world.AppendAsync([("a", 1)], claims: [new IdentityClaim(IdentityClaimKind.Merge, EventsWorld.Id(1), EventsWorld.Id(2))]);
+        await world.AppendAsync([("a", 2), ("a", 2)]);
+        await world.DrainAsync();
+
+        Assert.Equal([.. Enumerable.Range(1, 10), 12, 13], receiver.Events.Select(Number).Where(n => n != 11));
+        Assert.Equal((13, 0), (receiver.Events.Count, receiver.Repeats));
+        Assert.Empty(world.Errors);
     }
 
     [Fact]

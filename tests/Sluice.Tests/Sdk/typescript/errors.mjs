@@ -34,6 +34,12 @@ answers = [[400, JSON.stringify({ type: 'urn:sluice:problem:invalid-request', ti
 await assert.rejects(client.suppressions.add({ email: 'x' }), (e) => e.code === 'invalid-request' && e.errors[0].field === 'email' && !e.isTransient && !String(e).includes('geheim'));
 assert.equal(seen.length, 1);
 
+// What is stored and not followed yet is no error, and says so; what takes longer goes on.
+answers = [[202, '{"name":"brevo","state":"paused","pending":"It cannot be read."}', {}], [202, '{"name":"brevo"}', {}], [202, '{"state":"running","listId":16}', {}]];
+assert.equal((await client.connectors.pause('brevo')).pending, 'It cannot be read.');
+await client.connectors.disconnect('brevo');
+assert.equal((await client.connectors.syncCohort('mixpanel', { cohortId: 1, targetList: 16, waitSeconds: 1 })).state, 'running');
+
 // Pages follow each other.
 answers = [[200, '{"items":[{"distinctId":"a"}],"nextCursor":"c/1"}', {}], [200, '{"items":[{"distinctId":"b"}],"nextCursor":null}', {}]];
 const members = [];

@@ -26,6 +26,9 @@ internal sealed class Expression
 
     public static Expression Parse(string text) => new(new ExpressionParser(text).Parse());
 
+    /// <summary>The expression that is a property's value.</summary>
+    public static Expression OfProperty(string name) => new(scope => scope.Read("properties", name));
+
     public ExpressionValue Evaluate(ExpressionScope scope) => _evaluate(scope);
 
     /// <summary>Whether a <c>where</c> keeps the record: only what is true is kept, what is undefined is not.</summary>

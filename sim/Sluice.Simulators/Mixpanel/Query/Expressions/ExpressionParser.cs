@@ -153,11 +153,25 @@ internal sealed class ExpressionParser(string text)
 
     private Evaluator Access(string source)
     {
+        var name = Key();
+        List<string> inner = [];
+        while (Next is { Type: TokenType.Symbol, Text: "[" })
+        {
+            inner.Add(Key());
+        }
+
+        return inner.Count == 0
+            ? scope => scope.Read(source, name)
+            : scope => inner.Aggregate(scope.Read(source, name), (value, part) => value.Part(part));
+    }
+
+    private string Key()
+    {
         Expect("[");
         var name = Next.Type == TokenType.Text ? Next.Text : throw Unexpected();
         _at++;
         Expect("]");
-        return scope => scope.Read(source, name);
+        return name;
     }
 
     private Evaluator Call(string name)

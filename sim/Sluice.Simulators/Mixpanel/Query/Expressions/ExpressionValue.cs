@@ -53,6 +53,10 @@ internal readonly record struct ExpressionValue(ExpressionType Type, double Numb
     public static ExpressionValue Of(JsonObject record, string name) =>
         record.TryGetPropertyValue(name, out var node) ? Of(node) : Undefined;
 
+    /// <summary>A property of an object; of everything else it is undefined.</summary>
+    public ExpressionValue Part(string name) =>
+        Type == ExpressionType.Object && JsonNode.Parse(Text) is JsonObject inner ? Of(inner, name) : Undefined;
+
     public static ExpressionValue Of(JsonNode? node) => node?.GetValueKind() switch
     {
         null or JsonValueKind.Null => Null,

@@ -11,6 +11,11 @@ internal static class Addiction
         var (from, to) = call.Days();
         call.Required("unit");
         call.Required("addiction_unit");
+        if (call.Text("on") is { Length: > 0 })
+        {
+            throw call.Bad("the simulator does not know the shape of addiction with on");
+        }
+
         var unit = call.OneOf("unit", "", "day", "week", "month");
         var small = call.OneOf("addiction_unit", "", "hour", "day");
         var length = (unit, small) switch { ("day", "day") => 1, ("day", _) => 24, ("week", "day") => 7, ("week", _) => 168, (_, "day") => 31, _ => 744 };

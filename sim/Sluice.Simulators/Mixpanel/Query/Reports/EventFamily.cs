@@ -27,7 +27,7 @@ internal static class EventFamily
             tally.Add(found.Name, found);
         }
 
-        return QueryAnswer.Json(tally.Answer(int.MaxValue));
+        return tally.Answer(call, int.MaxValue);
     }
 
     public static MixpanelAnswer Properties(QueryCall call)
@@ -45,7 +45,7 @@ internal static class EventFamily
             }
         }
 
-        return QueryAnswer.Json(tally.Answer(call.Number("limit", 1, 10_000) ?? 255));
+        return tally.Answer(call, call.Number("limit", 1, 10_000) ?? 255);
     }
 
     public static MixpanelAnswer Top(QueryCall call)

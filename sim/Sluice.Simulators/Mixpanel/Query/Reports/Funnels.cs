@@ -22,7 +22,7 @@ internal static class Funnels
         var (from, to) = call.Days();
         var on = call.Expression("on");
         var where = call.Expression("where");
-        _ = call.Number("limit", 1, 10_000);
+        var limit = call.Number("limit", 1, 10_000) ?? 255;
         var window = Window(call, funnel);
         var buckets = Buckets.Read(call, from, to, "day", "week", "month");
         var entries = new List<(string Bucket, string Segment, long[] Times)>();
@@ -46,7 +46,7 @@ internal static class Funnels
             ["meta"] = new JsonObject { ["dates"] = new JsonArray([.. buckets.All.Select(bucket => JsonValue.Create(bucket))]) },
             ["data"] = new JsonObject(buckets.All.Select(bucket => KeyValuePair.Create(bucket, (JsonNode?)(on is null
                 ? Whole(funnel, [.. byBucket[bucket].Select(entry => entry.Times)])
-                : Segments(funnel, byBucket[bucket]))))),
+                : Segments(funnel, byBucket[bucket], limit))))),
         });
     }
 
@@ -96,11 +96,11 @@ internal static class Funnels
         };
     }
 
-    private static JsonObject Segments(MixpanelFunnel funnel, IEnumerable<(string Bucket, string Segment, long[] Times)> entries)
+    private static JsonObject Segments(MixpanelFunnel funnel, IEnumerable<(string Bucket, string Segment, long[] Times)> entries, int limit)
     {
         var all = entries.ToArray();
         var answer = new JsonObject { ["$overall"] = Steps(funnel, [.. all.Select(entry => entry.Times)]) };
-        foreach (var segment in all.GroupBy(entry => entry.Segment, StringComparer.Ordinal).OrderByDescending(group => group.Count()))
+        foreach (var segment in all.GroupBy(entry => entry.Segment, StringComparer.Ordinal).OrderByDescending(group => group.Count()).Take(limit))
         {
             answer[segment.Key] = Steps(funnel, [.. segment.Select(entry => entry.Times)]);
         }

@@ -22,14 +22,16 @@ internal static class Retention
         var buckets = Buckets.Read(call, from, to, "day", "week", "month");
         var length = unit switch { "week" => 7, "month" => 30, _ => call.Number("interval", 1, 90) ?? 1 } * MsPerDay;
         var intervals = (call.Number("interval_count", 1, 400) ?? 1) + 1;
-        if (call.Text("on") is { Length: > 0 })
+        var on = call.Expression("on");
+        var limit = call.Number("limit", 1, 10_000);
+        if (on is null && limit is not null)
         {
-            throw call.Bad("the simulator does not know the shape of retention with on");
+            throw call.Bad("limit needs on");
         }
 
         var people = EventReader.All(call.Project, call.Project.Zone.StartOf(from), call.World.Now.ToUnixTimeMilliseconds() + 1)
             .GroupBy(found => found.DistinctId, StringComparer.Ordinal);
-        var cohorts = buckets.All.ToDictionary(bucket => bucket, _ => new int[intervals + 1], StringComparer.Ordinal);
+        var cohorts = new Dictionary<(string Bucket, string Segment), int[]>();
         foreach (var events in people.Where(person => person.Key.Length > 0).Select(person => person.ToArray()))
         {
             var births = Enumerable.Range(0, events.Length)
@@ -38,14 +40,30 @@ internal static class Retention
                 .DistinctBy(at => compounded ? buckets.Of(events[at].TimeMs) : "");
             foreach (var birth in births)
             {
-                Count(cohorts[buckets.Of(events[birth].TimeMs)], events, birth);
+                // Whose segment it is, the first event says.
+                var key = (buckets.Of(events[birth].TimeMs), on is null ? "" : on.Evaluate(events[birth].Scope).Label);
+                if (!cohorts.TryGetValue(key, out var cohort))
+                {
+                    cohorts[key] = cohort = new int[intervals + 1];
+                }
+
+                Count(cohort, events, birth);
             }
         }
 
-        return QueryAnswer.Json(new JsonObject(cohorts.Select(cohort => KeyValuePair.Create(cohort.Key, (JsonNode?)new JsonObject
+        // The shape with segments is published nowhere: this is that of funnels, by day and then by segment. Nothing may depend on it.
+        var segments = cohorts.GroupBy(cohort => cohort.Key.Segment, StringComparer.Ordinal)
+            .OrderByDescending(segment => segment.Sum(cohort => cohort.Value[0])).ThenBy(segment => segment.Key, StringComparer.Ordinal)
+            .Take(limit ?? int.MaxValue).Select(segment => segment.Key).ToArray();
+        return QueryAnswer.Json(new JsonObject(buckets.All.Select(bucket => KeyValuePair.Create(bucket, (JsonNode?)(on is null
+            ? Row(cohorts.GetValueOrDefault((bucket, "")) ?? new int[intervals + 1])
+            : new JsonObject(segments.Where(segment => cohorts.ContainsKey((bucket, segment)))
+                .Select(segment => KeyValuePair.Create(segment, (JsonNode?)Row(cohorts[(bucket, segment)])))))))));
+
+        static JsonObject Row(int[] cohort) => new()
         {
-            ["first"] = cohort.Value[0], ["counts"] = new JsonArray([.. cohort.Value[1..].Select(count => JsonValue.Create(count))]),
-        }))));
+            ["first"] = cohort[0], ["counts"] = new JsonArray([.. cohort[1..].Select(count => JsonValue.Create(count))]),
+        };
 
         void Count(int[] cohort, ReportEvent[] events, int birth)
         {

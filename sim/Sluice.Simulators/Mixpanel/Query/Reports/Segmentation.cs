@@ -30,8 +30,7 @@ internal static class Segmentation
             tally.Add(on is null ? name : on.Evaluate(found.Scope).Label, found);
         }
 
-        var answer = tally.Answer(limit);
-        return call.Text("format") == "csv" ? Csv(answer) : QueryAnswer.Json(answer);
+        return tally.Answer(call, limit);
     }
 
     public static MixpanelAnswer Numeric(QueryCall call)
@@ -105,16 +104,5 @@ internal static class Segmentation
         }
 
         return (Math.Floor(least / width) * width, width);
-    }
-
-    private static MixpanelAnswer Csv(JsonObject answer)
-    {
-        var data = answer["data"]!;
-        var names = ((JsonObject)data["values"]!).Select(series => series.Key).ToArray();
-        var lines = data["series"]!.AsArray().Select(bucket => string.Join(',', [
-            $"{bucket}", .. names.Select(name => data["values"]![name]![$"{bucket}"]!.ToJsonString())]));
-        return MixpanelAnswer.Text(string.Join('\n', [$"date,{string.Join(',', names.Select(Quoted))}", .. lines]) + "\n", "text/csv");
-
-        static string Quoted(string name) => name.AsSpan().ContainsAny(",\"\n") ? $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : name;
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Sluice.Simulators.Mixpanel.Ingestion;
 
 namespace Sluice.Simulators.Mixpanel.Query.Reports;
 
@@ -40,6 +41,22 @@ internal sealed class Tally(Buckets buckets, string type)
                 ["values"] = new JsonObject(kept.Select(series => KeyValuePair.Create(series.Key, (JsonNode?)Values(series.Value)))),
             },
         };
+    }
+
+    /// <summary>The same in the format that the call asks for.</summary>
+    public MixpanelAnswer Answer(QueryCall call, int limit) =>
+        call.OneOf("format", "json", "json", "csv") == "csv" ? Csv(Answer(limit)) : QueryAnswer.Json(Answer(limit));
+
+    // The columns are published for no endpoint.
+    private static MixpanelAnswer Csv(JsonObject answer)
+    {
+        var data = answer["data"]!;
+        var names = ((JsonObject)data["values"]!).Select(series => series.Key).ToArray();
+        var lines = data["series"]!.AsArray().Select(bucket => string.Join(',', [
+            $"{bucket}", .. names.Select(name => data["values"]![name]![$"{bucket}"]!.ToJsonString())]));
+        return MixpanelAnswer.Text(string.Join('\n', [$"date,{string.Join(',', names.Select(Quoted))}", .. lines]) + "\n", "text/csv");
+
+        static string Quoted(string name) => name.AsSpan().ContainsAny(",\"\n") ? $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : name;
     }
 
     private JsonObject Values(Dictionary<string, Cell> cells) =>
