@@ -130,6 +130,16 @@ internal sealed class ManagedWorld : IAsyncDisposable
         Mixpanel.Desk(ProjectId).SetCohort(id, name, ids);
     }
 
+    /// <summary>The simulated Brevo answers nothing that writes a contact.</summary>
+    public void HangContacts()
+    {
+        foreach (var method in new[] { "POST", "PUT" })
+        {
+            Brevo.Faults.Add(method, "/contacts", BrevoFaultEffect.Hang(), count: null);
+            Brevo.Faults.Add(method, "/contacts/*", BrevoFaultEffect.Hang(), count: null);
+        }
+    }
+
     public Task<ApiAnswer> GetAsync(string path) => SendAsync(HttpMethod.Get, path, null, Shop);
 
     public Task<ApiAnswer> PostAsync(string path, string? body = null, string? repeatKey = null) => SendAsync(HttpMethod.Post, path, body, Shop, repeatKey);

@@ -1,6 +1,5 @@
 using System.Net;
 using Sluice.Core.Delivery;
-using Sluice.Simulators.Brevo;
 using Sluice.Testing;
 
 namespace Sluice.Tests.Management;
@@ -52,11 +51,7 @@ public sealed class SyncTests
     {
         await using var world = await ManagedWorld.StartAsync(Credentials, $"api_key: {ManagedWorld.BrevoKey}");
         await world.SaveCohortAsync(901, "Power users", 2);
-        foreach (var method in new[] { "POST", "PUT" })
-        {
-            world.Brevo.Faults.Add(method, "/contacts", BrevoFaultEffect.Hang(), count: null);
-            world.Brevo.Faults.Add(method, "/contacts/*", BrevoFaultEffect.Hang(), count: null);
-        }
+        world.HangContacts();
 
         Assert.Equal(HttpStatusCode.Accepted, (await SyncAsync(world, 16, wait: 1)).Status);
         Assert.Equal(HttpStatusCode.Accepted, (await SyncAsync(world, 17, wait: 1)).Status);

@@ -33,6 +33,12 @@ public sealed class TwoNodeTests
         // Both have ended their deliveries: what comes now waits.
         Assert.Equal(HttpStatusCode.OK, (await SendAsync(world, world.Node, HttpMethod.Post, "/mixpanel/projects/shop/cohorts", page)).Status);
         await FollowedAsync(world, world.Second, HttpStatusCode.Conflict);
+        await Eventually.GetAsync(
+            "the group to have its member", _ => SendAsync(world, world.Second, HttpMethod.Get, "user-groups/901/members"), a => a.Body.Contains("\"ana\"", StringComparison.Ordinal),
+            Patience, cancellationToken: ManagedWorld.Token);
+
+        // Nothing tells of a delivery that does not happen: it is given more time than one takes.
+        await Task.Delay(TimeSpan.FromSeconds(3), TimeProvider.System, ManagedWorld.Token);
         Assert.Equal(0, world.Brevo.ContactCount);
 
         Assert.Equal(HttpStatusCode.OK, (await SendAsync(world, world.Node, HttpMethod.Post, "connectors/brevo/resume")).Status);

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text.Json;
 using Sluice.Core.Delivery;
-using Sluice.Simulators.Brevo;
 using Sluice.Simulators.Mixpanel.Ingestion;
 using Sluice.Testing;
 using Sluice.Tests.Management;
@@ -75,11 +74,7 @@ public sealed class AskedListTests
     {
         await using var world = await ManagedWorld.StartAsync(Credentials, $"api_key: {ManagedWorld.BrevoKey}");
         await world.SaveCohortAsync(901, "Power users", 2);
-        foreach (var method in new[] { "POST", "PUT" })
-        {
-            world.Brevo.Faults.Add(method, "/contacts", BrevoFaultEffect.Hang(), count: null);
-            world.Brevo.Faults.Add(method, "/contacts/*", BrevoFaultEffect.Hang(), count: null);
-        }
+        world.HangContacts();
 
         Assert.Equal(HttpStatusCode.Accepted, (await SyncAsync(world, 16, wait: 1)).Status);
         await world.PostAsync("connectors/brevo/pause");
