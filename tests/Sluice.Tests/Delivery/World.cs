@@ -105,7 +105,7 @@ internal sealed class World : IAsyncDisposable
     /// <summary>Lets time pass until something holds.</summary>
     public Task UntilAsync(Func<bool> condition, Func<string>? state = null) => _activity.UntilAsync(
         Clock, () => Task.FromResult(condition()), LongestStep,
-        () => Task.FromResult($"{state?.Invoke()}; errors: {string.Join("; ", _errors.Select(e => e.ToString()).Take(3))}"));
+        () => Task.FromResult($"{state?.Invoke()}; calls: {CallsSoFar()}; errors: {string.Join("; ", _errors.Select(e => e.ToString()).Take(3))}"));
 
     public Task PassAsync(TimeSpan length) => _activity.PassAsync(Clock, length, LongestStep);
 
@@ -196,6 +196,8 @@ internal sealed class World : IAsyncDisposable
         var (email, phone) = ContactKeys.Of(Project, json);
         return new CohortMember(PersonKey.Of(Project, someone.Id), someone.Id, json, email, phone);
     }
+
+    private string CallsSoFar() => string.Join(", ", Brevo.Calls.ByEndpoint.OrderBy(c => c.Key, StringComparer.Ordinal).Select(c => $"{c.Key} {c.Value}"));
 
     private static string Shown(IReadOnlyList<string> emails) => $"{emails.Count} [{string.Join(' ', emails.Take(10))}]";
 

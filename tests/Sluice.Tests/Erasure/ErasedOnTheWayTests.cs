@@ -1,4 +1,3 @@
-using System.Reflection;
 using Sluice.Core.Delivery;
 using Sluice.Core.Erasure;
 using Sluice.Core.People;
@@ -17,8 +16,14 @@ public sealed class ErasedOnTheWayTests
         World? world = null;
         var all = World.People(people);
         var erased = all[1];
+        var key = PersonKey.Of(World.Project, erased.Id);
+        Task? erasing = null;
         await using var started = world = await World.StartAsync(
-            ledger: inner => ErasingLedger.Around(inner, PersonKey.Of(World.Project, erased.Id), () => EraseAsync(world!.Store, erased.Id)));
+            ledger: inner => InterruptedLedger.Around(
+                inner,
+
+                // Just before it is written down that they will be written to.
+                (_, args) => erasing is null && args.OfType<LedgerChanges>().Any(c => c.Going.Any(g => g.Person == key)) ? erasing = EraseAsync(world!.Store, erased.Id) : null));
         world.Store.UseTombstoneKey([.. Enumerable.Range(1, 32).Select(i => (byte)i)]);
         await world.FullAsync(all);
 
@@ -38,33 +43,5 @@ public sealed class ErasedOnTheWayTests
         {
             await store.ErasureWork.AdvanceAsync(lease, job, token);
         }
-    }
-}
-
-/// <summary>Has somebody erased just before it is written down that they will be written to. Neither sealed nor private: the class that is made at run time derives from it.</summary>
-public class ErasingLedger : DispatchProxy
-{
-    private ILedger _inner = null!;
-    private PersonKey _person;
-    private Func<Task>? _erase;
-
-    public static ILedger Around(ILedger inner, PersonKey person, Func<Task> erase)
-    {
-        var proxy = Create<ILedger, ErasingLedger>();
-        var erasing = (ErasingLedger)(object)proxy;
-        (erasing._inner, erasing._person, erasing._erase) = (inner, person, erase);
-        return proxy;
-    }
-
-    protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) =>
-        _erase is { } erase && args!.OfType<LedgerChanges>().Any(c => c.Going.Any(g => g.Person == _person))
-            ? ErasedAsync(erase, targetMethod!, args!)
-            : targetMethod!.Invoke(_inner, args);
-
-    private async Task<IReadOnlySet<PersonKey>> ErasedAsync(Func<Task> erase, MethodInfo commit, object?[] args)
-    {
-        _erase = null;
-        await erase();
-        return await (Task<IReadOnlySet<PersonKey>>)commit.Invoke(_inner, args)!;
     }
 }

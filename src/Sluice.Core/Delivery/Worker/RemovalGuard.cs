@@ -8,7 +8,13 @@ internal sealed class RemovalGuard(WorkerContext context)
 {
     private const int ExemptBelow = 20;
 
-    /// <summary>True when so many more removals are within bounds. Otherwise the list is held, until its cohorts are back to normal or a person allows it.</summary>
+    // How many may go before they have to be counted again.
+    private readonly Dictionary<long, long> _left = [];
+
+    /// <summary>
+    /// True when so many more removals are within bounds, by a count of now. Otherwise the list is held, until its cohorts are back to normal or a person
+    /// allows it.
+    /// </summary>
     public async Task<bool> AllowsAsync(ListRule rule, int planned, CancellationToken cancellationToken)
     {
         if (planned == 0)
@@ -17,7 +23,9 @@ internal sealed class RemovalGuard(WorkerContext context)
         }
 
         var count = await context.Ledger.CountRemovalsAsync(context.Scope, rule, cancellationToken);
-        var allowed = IsAllowed(rule, context.List(rule.List), count, Math.Max(planned, rule.Removes ? count.Unwanted : planned), context.Now);
+        var most = Math.Max(planned, rule.Removes ? count.Unwanted : planned);
+        var allowed = IsAllowed(rule, context.List(rule.List), count, most, context.Now);
+        _left[rule.List] = allowed ? most : 0;
         var list = context.List(rule.List);
         if (allowed && list.Held > 0)
         {
@@ -29,6 +37,18 @@ internal sealed class RemovalGuard(WorkerContext context)
         }
 
         return allowed;
+    }
+
+    /// <summary>Takes the right to so many removals, which are sent now. When they are more than were counted, for a cohort has changed since, they are counted anew.</summary>
+    public async Task<bool> TakeAsync(ListRule rule, int removals, CancellationToken cancellationToken)
+    {
+        if (removals > _left.GetValueOrDefault(rule.List) && !await AllowsAsync(rule, removals, cancellationToken))
+        {
+            return false;
+        }
+
+        _left[rule.List] = _left.GetValueOrDefault(rule.List) - removals;
+        return true;
     }
 
     /// <summary>Looks at every list that is held. A person may have allowed its removals meanwhile, here or at another node.</summary>
@@ -56,7 +76,7 @@ internal sealed class RemovalGuard(WorkerContext context)
         }
 
         var count = await context.Ledger.CountRemovalsAsync(context.Scope, rule, cancellationToken);
-        if (!IsAllowed(rule, list, count, count.Unwanted, context.Now))
+        if (rule.Removes && !IsAllowed(rule, list, count, count.Unwanted, context.Now))
         {
             if (list.Held != Math.Max(1, count.Unwanted))
             {
@@ -66,8 +86,8 @@ internal sealed class RemovalGuard(WorkerContext context)
             return false;
         }
 
-        // The people whose removal waited carry no mark any more: a walk finds them.
-        await context.SaveAsync(list with { Held = 0, HeldSince = null, Sources = null }, cancellationToken);
+        // The people whose removal waited carry no mark any more: a walk finds them, and one that is under way may have passed them.
+        await context.SaveAsync(list with { Held = 0, HeldSince = null, Sources = null, WalkSources = null }, cancellationToken);
         return true;
     }
 

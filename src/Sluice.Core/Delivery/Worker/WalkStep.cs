@@ -17,10 +17,12 @@ internal sealed class WalkStep(WorkerContext context, ImportRunner imports, Remo
     private readonly List<PersonPlan> _leaving = [];
     private ListRule? _rule;
     private RunTally? _run;
-    private bool _removalsHeld;
+    private UInt128 _sources;
     private bool _bulk;
     private bool _all;
     private UInt128? _foreignDone;
+
+    private bool AreRemovalsHeld => context.List(_rule!.List).Held > 0;
 
     /// <returns>True when something was done.</returns>
     public async Task<bool> RunAsync(IReadOnlyDictionary<string, long> bases, CancellationToken cancellationToken)
@@ -30,6 +32,7 @@ internal sealed class WalkStep(WorkerContext context, ImportRunner imports, Remo
             return await StartAsync(bases, cancellationToken);
         }
 
+        await FollowAsync(Fingerprint(_rule, bases, context.State.Mapping), cancellationToken);
         var list = context.List(_rule.List);
         if (list.WalkSlice >= list.WalkSlices)
         {
@@ -44,6 +47,9 @@ internal sealed class WalkStep(WorkerContext context, ImportRunner imports, Remo
 
         var range = KeyRange.Slice(list.WalkSlice, list.WalkSlices);
         var people = await context.Ledger.DifferenceAsync(context.Scope, _rule, range, _all, cancellationToken);
+
+        // A cohort may have been replaced since it was asked how many there are.
+        _bulk |= people.Count > context.Options.SinglesLimit;
         foreach (var part in people.Chunk(PeoplePerRead))
         {
             var plans = await context.PlanAsync(await context.Ledger.LoadAsync(context.Scope, part, cancellationToken), cancellationToken);
@@ -97,21 +103,44 @@ internal sealed class WalkStep(WorkerContext context, ImportRunner imports, Remo
 
             // The first time, and after a change of the mapping, everybody's attributes may differ, also of those who are where they should be.
             _all = list.Sources is null || rule.Mode == ListMode.Update;
-            var count = await context.Ledger.CountRemovalsAsync(context.Scope, rule, cancellationToken);
-            var planned = rule.Removes ? (int)Math.Min(int.MaxValue, count.Unwanted) : 0;
-            _removalsHeld = !await guard.AllowsAsync(rule, planned, cancellationToken);
-            var size = await context.Ledger.SizeAsync(context.Scope, rule, cancellationToken);
-            _bulk = await ExceedsAsync(rule, cancellationToken);
-            _run.Set("wanted_gone", count.Unwanted);
-            list = context.List(rule.List) with
-            {
-                WalkSlice = 0, WalkSlices = KeyRange.CountFor(size, context.Options.WalkSlice), WalkSources = sources,
-            };
-            await context.SaveAsync(list, cancellationToken, _run.AsRun("running", null));
+            var slices = await MeasureAsync(sources, cancellationToken);
+            await context.SaveAsync(
+                context.List(rule.List) with { WalkSlice = 0, WalkSlices = slices, WalkSources = sources }, cancellationToken, _run.AsRun("running", null));
             return true;
         }
 
         return false;
+    }
+
+    /// <summary>
+    /// A cohort was replaced while the list is walked. The walk goes on, for with many cohorts one is always being replaced, and another
+    /// follows it; but what it knew of the removals and of the numbers holds no more.
+    /// </summary>
+    private async Task FollowAsync(UInt128 sources, CancellationToken cancellationToken)
+    {
+        if (sources == _sources)
+        {
+            return;
+        }
+
+        var slices = await MeasureAsync(sources, cancellationToken);
+        var list = context.List(_rule!.List);
+        var finer = Math.Max(1, slices / list.WalkSlices);
+        await context.SaveAsync(list with { WalkSlice = list.WalkSlice * finer, WalkSlices = list.WalkSlices * finer }, cancellationToken, _run!.AsRun("running", null));
+    }
+
+    /// <summary>Asks for what the walk has before it: how many leave the list, whether that many may, and how many are missing.</summary>
+    /// <returns>Into how many slices the list is cut.</returns>
+    private async Task<int> MeasureAsync(UInt128 sources, CancellationToken cancellationToken)
+    {
+        _sources = sources;
+        var count = await context.Ledger.CountRemovalsAsync(context.Scope, _rule!, cancellationToken);
+        var planned = _rule!.Removes ? (int)Math.Min(int.MaxValue, count.Unwanted) : 0;
+        await guard.AllowsAsync(_rule, planned, cancellationToken);
+        _run!.Set("wanted_gone", count.Unwanted);
+        var size = await context.Ledger.SizeAsync(context.Scope, _rule, cancellationToken);
+        _bulk = await ExceedsAsync(_rule, cancellationToken);
+        return KeyRange.CountFor(size, context.Options.WalkSlice);
     }
 
     /// <summary>True when the list lacks more people than single calls are for: then their number is not counted further.</summary>
@@ -162,7 +191,9 @@ internal sealed class WalkStep(WorkerContext context, ImportRunner imports, Remo
     }
 
     private bool Leaves(PersonPlan plan) =>
-        plan.RemoveFrom.Any(r => r.List == _rule!.List && (r.Suppressed || !_removalsHeld)) && !_leaving.Any(l => l.State.Key == plan.State.Key);
+        plan.RemoveFrom.Any(r => r.List == _rule!.List && (r.Suppressed || !AreRemovalsHeld)) && !_leaving.Any(l => l.State.Key == plan.State.Key);
+
+    private bool IsSuppressed(PersonPlan plan) => plan.RemoveFrom.Any(r => r.List == _rule!.List && r.Suppressed);
 
     /// <summary>Who is in an import that is under way is dealt with when it has ended: a mark sees to that.</summary>
     private async Task MarkWaitingAsync(IReadOnlyList<PersonPlan> plans, CancellationToken cancellationToken)
@@ -185,6 +216,12 @@ internal sealed class WalkStep(WorkerContext context, ImportRunner imports, Remo
             var group = _leaving.Take(size).Select(p => p.State.Key).ToList();
             _leaving.RemoveRange(0, group.Count);
             var plans = (await context.PlanAsync(await context.Ledger.LoadAsync(context.Scope, group, cancellationToken), cancellationToken)).Where(Leaves).ToList();
+            var counted = plans.Where(p => !IsSuppressed(p)).ToList();
+            if (!await guard.TakeAsync(_rule!, counted.Count, cancellationToken))
+            {
+                plans = [.. plans.Except(counted)];
+            }
+
             await new Sender(context).RemoveAsync(_rule!.List, plans, _run!, cancellationToken);
             if (context.HoldUntil > context.Now)
             {
@@ -199,14 +236,14 @@ internal sealed class WalkStep(WorkerContext context, ImportRunner imports, Remo
     /// <summary>An exclusive list also loses those who were in it before us and whom nobody wants there.</summary>
     private async Task<bool> RemoveForeignAsync(CancellationToken cancellationToken)
     {
-        if (_rule!.Mode != ListMode.Exclusive || !_rule.Removes || _removalsHeld)
+        if (_rule!.Mode != ListMode.Exclusive || !_rule.Removes || AreRemovalsHeld)
         {
             return false;
         }
 
         var foreign = await context.Ledger.UnwantedForeignAsync(
             context.Scope, _rule, _foreignDone, context.Destination.ListCallSize, cancellationToken);
-        if (foreign.Count == 0)
+        if (foreign.Count == 0 || !await guard.TakeAsync(_rule, foreign.Count, cancellationToken))
         {
             return false;
         }
@@ -253,7 +290,7 @@ internal sealed class WalkStep(WorkerContext context, ImportRunner imports, Remo
         var present = await context.Ledger.CountAsync(context.Scope, list.List, cancellationToken);
         _run!.Set("in_list", present.Present);
         _run.Set("foreign", present.Foreign);
-        await context.SaveAsync(done, cancellationToken, _run.AsRun(_removalsHeld ? "held" : "done", context.Now));
+        await context.SaveAsync(done, cancellationToken, _run.AsRun(AreRemovalsHeld ? "held" : "done", context.Now));
         _rule = null;
         return true;
     }
