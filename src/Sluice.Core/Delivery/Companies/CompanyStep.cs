@@ -9,8 +9,8 @@ namespace Sluice.Core.Delivery.Companies;
 internal sealed class CompanyStep(
     DeliveryScope scope, Lease lease, ICompanyDestination destination, ICompanies companies, ILedger ledger, CompanyRun run, TimeProvider time)
 {
-    // A person who is not linked yet becomes a contact soon, or never.
-    private static readonly TimeSpan LookSoon = TimeSpan.FromMinutes(15);
+    // A person who is not linked yet becomes a contact in seconds by a call of their own, in minutes by an import, or never.
+    private static readonly TimeSpan LookSoon = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan LookLater = TimeSpan.FromHours(24);
 
     // Forgotten they begin anew, which costs a few looks.

@@ -44,6 +44,23 @@ public sealed class CompanyTests
     }
 
     [Fact]
+    public async Task A_member_who_becomes_a_contact_after_their_company_was_made_is_linked_soon()
+    {
+        await using var test = await CompanyWorld.StartAsync(brevo => brevo.Faults.Add("POST", "/contacts", BrevoFaultEffect.Error(500, "internal", "No"), count: null));
+        await test.World.Store.ProfileAsync(World.Project, "ana", """{"$email":"ana@example.test","company":"acme"}""");
+        await test.World.FullAsync([new Someone("ana", "ana@example.test")]);
+        await test.GroupAsync("acme", "{}");
+        await test.UntilAsync(() => test.World.Brevo.Companies.Count == 1);
+        Assert.Empty(test.Members("acme"));
+        test.World.Brevo.Faults.Clear();
+        await test.UntilAsync(() => test.World.Brevo.ContactCount == 1);
+        var since = test.World.Clock.GetUtcNow();
+        await test.UntilAsync(() => test.Members("acme").SequenceEqual(["ana"]));
+        Assert.InRange(test.World.Clock.GetUtcNow() - since, TimeSpan.Zero, TimeSpan.FromMinutes(1));
+        test.AssertClean();
+    }
+
+    [Fact]
     public async Task A_company_of_the_same_name_is_taken_over_and_of_several_none()
     {
         await using var test = await CompanyWorld.StartAsync(brevo =>

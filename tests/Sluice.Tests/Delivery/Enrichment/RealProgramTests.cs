@@ -44,7 +44,10 @@ public sealed class RealProgramTests
             ? (has.GetValueOrDefault("COMPANY_TIER") as string, has.GetValueOrDefault("PLAN_TITLE") as string)
             : default;
 
-        Task HoldsAsync(string what, Func<bool> condition) => Eventually.GetAsync(what, condition, holds => holds, Patience, cancellationToken: cancellationToken);
+        Task HoldsAsync(string what, Func<bool> condition) => Eventually.GetAsync(
+            what,
+            () => (Holds: condition(), Calls: string.Join(", ", brevo.Calls.ByEndpoint), Has: Attributes(), Said: string.Join('\n', program.Output)),
+            state => state.Holds, Patience, cancellationToken: cancellationToken);
 
         async Task SendAsync(HttpMethod method, string path, string body, string type = "application/json")
         {
