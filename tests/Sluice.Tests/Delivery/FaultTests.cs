@@ -79,6 +79,33 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public async Task An_import_whose_answer_was_lost_is_not_sent_again_while_it_may_still_arrive()
+    {
+        await using var world = await World.StartAsync();
+        world.Brevo.Faults.Add("POST", "/contacts/import", BrevoFaultEffect.CutBefore(), 1);
+        await world.FullAsync(World.People(200));
+        await world.ListHoldsAsync(World.Emails(World.People(200)));
+        var imports = world.Brevo.Calls.Last.Where(c => c is { Method: "POST", Template: "/contacts/import" }).ToList();
+        Assert.Equal(2, imports.Count);
+        Assert.InRange(imports[1].Time - imports[0].Time, new WorkerOptions().UploadLimit, TimeSpan.FromMinutes(10));
+        world.AssertClean();
+    }
+
+    [Fact]
+    public async Task Whom_a_walk_could_not_remove_during_a_pause_is_removed_after_it()
+    {
+        await using var world = await World.StartAsync();
+        await world.FullAsync(World.People(100));
+        await world.ListHoldsAsync(World.Emails(World.People(100)));
+        world.Brevo.Faults.Add("POST", "/contacts/lists/*/contacts/remove", Effects["401"], 1);
+        await world.FullAsync(World.People(60));
+        var since = world.Clock.GetUtcNow();
+        await world.ListHoldsAsync(World.Emails(World.People(60)));
+        Assert.InRange(world.Clock.GetUtcNow() - since, TimeSpan.FromMinutes(1), TimeSpan.FromHours(1));
+        world.AssertClean();
+    }
+
+    [Fact]
     public async Task However_slow_the_answers_to_reads_and_looks_changes_pass_them()
     {
         await using var world = await World.StartAsync(options: new WorkerOptions { ChangesEvery = TimeSpan.FromSeconds(30) });

@@ -70,6 +70,55 @@ public sealed class ReplacedUnderWayTests
         world.AssertClean();
     }
 
+    [Fact]
+    public async Task A_hold_that_begins_in_the_midst_of_a_slice_is_not_written_over_by_the_walk()
+    {
+        World? world = null;
+        var interruption = new Interruption(Moment.SliceIsRead, () => world!.LeaveAsync(World.People(200)));
+        var held = false;
+        var lost = 0;
+        await using var started = world = await World.StartAsync(
+            [World.Target(maxRemoval: 0.3)],
+            ledger: inner => InterruptedLedger.Around(interruption.Around(inner), (_, args) =>
+            {
+                foreach (var list in args.OfType<LedgerChanges>().SelectMany(c => c.Lists))
+                {
+                    lost += held && list is { Held: 0, Sources: not null } ? 1 : 0;
+                    held = list.Held > 0;
+                }
+
+                return null;
+            }));
+        await world.FullAsync(World.People(1000));
+        await world.ListHoldsAsync(World.Emails(World.People(1000)));
+
+        interruption.Arm();
+        await world.FullAsync(World.People(800));
+        await world.UntilAsync(() => held);
+        await world.PassAsync(TimeSpan.FromSeconds(60));
+        Assert.Equal(0, lost);
+        Assert.InRange(world.Held().Count, 700, 999);
+        world.AssertClean();
+    }
+
+    [Fact]
+    public async Task A_hold_that_a_change_lifts_leaves_nobody_behind()
+    {
+        await using var world = await World.StartAsync([World.Target(maxRemoval: 0.3)]);
+        await world.FullAsync(World.People(100));
+        await world.ListHoldsAsync(World.Emails(World.People(100)));
+        await world.LeaveAsync(World.People(40));
+        await world.PassAsync(TimeSpan.FromSeconds(31));
+        await world.ListHoldsAsync(World.Emails(World.People(100)));
+
+        await world.EnterAsync(World.People(15));
+        await world.LeaveAsync(World.People(1, 50));
+        var since = world.Clock.GetUtcNow();
+        await world.ListHoldsAsync(World.Emails([.. World.People(15), .. World.People(10, 40), .. World.People(49, 51)]));
+        Assert.InRange(world.Clock.GetUtcNow() - since, TimeSpan.Zero, TimeSpan.FromMinutes(1));
+        world.AssertClean();
+    }
+
     /// <summary>When something happens.</summary>
     public enum Moment
     {

@@ -84,4 +84,25 @@ public sealed class SafetyStopTests
         await world.ListHoldsAsync(World.Emails(World.People(3)));
         world.AssertClean();
     }
+
+    [Fact]
+    public async Task While_a_list_is_held_a_pause_of_events_costs_no_calls()
+    {
+        await using var inbox = Inbox.Start();
+        await using var world = await World.StartAsync([World.Target(maxRemoval: 0.3)], inbox: inbox.Address);
+        inbox.Serve(world);
+        await world.FullAsync(World.People(100));
+        await world.ListHoldsAsync(World.Emails(World.People(100)));
+        await world.LeaveAsync(World.People(80));
+        var cancellationToken = TestContext.Current.CancellationToken;
+        var lease = await world.Store.Leases.TryTakeAsync("events", "test", TimeSpan.FromHours(1), cancellationToken);
+        var paused = new DestinationChange { OfEvents = true, PausedReason = $"{DestinationChange.EventsPaused}forbidden", PausedUntil = world.Clock.GetUtcNow() + TimeSpan.FromHours(1) };
+        await world.Store.Ledger.CommitAsync(
+            new DeliveryScope(World.Project, "brevo", [], GroupAttributes: false), lease!, new LedgerChanges { Destination = paused }, cancellationToken);
+
+        var before = world.Brevo.Calls.Count("GET", "/webhooks");
+        await world.PassAsync(TimeSpan.FromMinutes(10));
+        Assert.Equal(before, world.Brevo.Calls.Count("GET", "/webhooks"));
+        world.AssertClean();
+    }
 }

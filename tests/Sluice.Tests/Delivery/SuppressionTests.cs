@@ -63,6 +63,28 @@ public sealed class SuppressionTests
     }
 
     [Fact]
+    public async Task However_long_a_list_is_read_what_changes_meanwhile_is_told()
+    {
+        await using var world = await World.StartAsync(
+            options: new WorkerOptions { ChangesEvery = TimeSpan.FromMinutes(5) },
+            before: b =>
+            {
+                b.AddForeignContacts(1, null, "x");
+                b.AddForeignContacts(8000, World.List);
+                b.Faults.Add("GET", "/contacts", BrevoFaultEffect.Delay(TimeSpan.FromSeconds(25)), 1_000);
+            });
+        await world.FullAsync(World.People(1));
+        await world.PassAsync(TimeSpan.FromSeconds(100));
+        Assert.True(world.Brevo.Unsubscribe("x1@foreign.test"));
+        await world.UntilAsync(() => world.Held().Contains("u0@example.test"));
+        await world.EnterAsync([new("x", "x1@foreign.test")]);
+        await world.PassAsync(TimeSpan.FromMinutes(1));
+        Assert.DoesNotContain("x1@foreign.test", world.Held());
+        Assert.DoesNotContain(world.Sent, s => s.StartsWith("POST", StringComparison.Ordinal) && s.Contains("x1@", StringComparison.Ordinal));
+        world.AssertClean();
+    }
+
+    [Fact]
     public async Task Who_left_one_list_stays_in_the_others()
     {
         await using var world = await World.StartAsync([World.Target(), World.Target("902", 17)]);

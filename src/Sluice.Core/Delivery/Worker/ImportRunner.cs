@@ -236,8 +236,9 @@ internal sealed class ImportRunner(WorkerContext context) : IAsyncDisposable
         }
         catch (DeliveryException e) when (e.Decision.Kind == DecisionKind.Unknown)
         {
-            // Perhaps under way: the destination is looked at before anything is sent again.
+            // Perhaps under way, or yet to arrive: the destination is looked at before anything is sent again.
             _nextLook = context.Now + Looks[2];
+            _lostFrom = (Current!.CalledAt ?? context.Now) + context.Options.UploadLimit;
             await context.ObeyAsync(e.Decision, cancellationToken);
         }
         catch (DeliveryException e)

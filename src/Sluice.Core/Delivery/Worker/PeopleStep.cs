@@ -59,7 +59,8 @@ internal sealed class PeopleStep(WorkerContext context, ImportRunner imports, Re
             var leaving = plans.Where(p => p.RemoveFrom.Any(r => r.List == rule.List)).ToList();
             var free = leaving.Where(p => p.RemoveFrom.Any(r => r.List == rule.List && r.Suppressed)).ToList();
             var counted = leaving.Except(free).ToList();
-            if (!await guard.AllowsAsync(rule, counted.Count, cancellationToken) || !await guard.TakeAsync(rule, counted.Count, cancellationToken))
+            if (counted.Count > 0
+                && !(await guard.AllowsAsync(rule, counted.Count, cancellationToken) && await guard.TakeAsync(rule, counted.Count, cancellationToken)))
             {
                 held.Add(rule.List);
                 run.Count("removals_held", counted.Count);

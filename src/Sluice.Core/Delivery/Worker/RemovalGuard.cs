@@ -19,6 +19,7 @@ internal sealed class RemovalGuard(WorkerContext context)
     {
         if (planned == 0)
         {
+            _left.Remove(rule.List);
             return true;
         }
 
@@ -29,7 +30,7 @@ internal sealed class RemovalGuard(WorkerContext context)
         var list = context.List(rule.List);
         if (allowed && list.Held > 0)
         {
-            await context.SaveAsync(list with { Held = 0, HeldSince = null }, cancellationToken);
+            await LetGoAsync(list, cancellationToken);
         }
         else if (!allowed)
         {
@@ -59,7 +60,8 @@ internal sealed class RemovalGuard(WorkerContext context)
             return;
         }
 
-        context.State = await context.Ledger.RegisterAsync(context.Scope, cancellationToken);
+        // Of the destination nothing else is taken over: others write there why they pause.
+        context.State = context.State with { Lists = (await context.Ledger.RegisterAsync(context.Scope, cancellationToken)).Lists };
         foreach (var rule in context.Scope.Rules.Where(r => !r.OnlySuppressed))
         {
             await ReleaseAsync(rule, cancellationToken);
@@ -86,10 +88,13 @@ internal sealed class RemovalGuard(WorkerContext context)
             return false;
         }
 
-        // The people whose removal waited carry no mark any more: a walk finds them, and one that is under way may have passed them.
-        await context.SaveAsync(list with { Held = 0, HeldSince = null, Sources = null, WalkSources = null }, cancellationToken);
+        await LetGoAsync(list, cancellationToken);
         return true;
     }
+
+    /// <summary>The people whose removal waited carry no mark any more: a walk finds them, and one that is under way may have passed them.</summary>
+    private Task LetGoAsync(ListState list, CancellationToken cancellationToken) =>
+        context.SaveAsync(list with { Held = 0, HeldSince = null, Sources = null, WalkSources = null }, cancellationToken);
 
     internal static bool IsAllowed(ListRule rule, ListState list, RemovalCount count, long planned, DateTimeOffset now)
     {

@@ -158,14 +158,26 @@ internal sealed class Sender(WorkerContext context)
                 case DecisionKind.Retry or DecisionKind.Unknown:
                     Array.ForEach(group, p => RestAndMark(p, outcome.Decision, changes));
                     break;
+                case DecisionKind.Pause:
+                    groups.Push(group);
+                    break;
             }
 
             await context.CommitAsync(changes, cancellationToken);
             if (!await GoesOnAsync([outcome.Decision], cancellationToken))
             {
+                await PutBackAsync(groups.SelectMany(g => g), cancellationToken);
                 return;
             }
         }
+    }
+
+    /// <summary>Whose turn did not come has one later: a walk that has passed them would not find them again before tomorrow.</summary>
+    private Task PutBackAsync(IEnumerable<PersonPlan> plans, CancellationToken cancellationToken)
+    {
+        var changes = new LedgerChanges();
+        changes.Marked.AddRange(plans.Select(p => p.State.Key));
+        return changes.Marked.Count == 0 ? Task.CompletedTask : context.CommitAsync(changes, cancellationToken);
     }
 
     /// <summary>What concerns the account or the line holds everything up; what concerns one contact among others holds up only that one.</summary>

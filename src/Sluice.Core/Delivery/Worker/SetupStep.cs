@@ -6,12 +6,13 @@ internal sealed class SetupStep(WorkerContext context)
     // What changed while the last answer was on its way is read once more.
     private static readonly TimeSpan Overlap = TimeSpan.FromMinutes(2);
 
+    private readonly Pages _changes = new(context);
+    private readonly Pages _members = new(context);
     private DateTimeOffset? _preparedAt;
     private DateTimeOffset? _readingSince;
     private DateTimeOffset _notBefore;
     private int _offset;
     private long _reading;
-    private Task<RemotePage>? _page;
 
     public bool IsReady => _preparedAt is not null && context.State.ChangesReadUntil is not null;
 
@@ -102,7 +103,7 @@ internal sealed class SetupStep(WorkerContext context)
             _offset = 0;
         }
 
-        if (await PageAsync(() => context.Destination.ReadChangesAsync(until - Overlap, _offset, cancellationToken)) is not { } page)
+        if (await _changes.NextAsync(() => context.Destination.ReadChangesAsync(until - Overlap, _offset, cancellationToken)) is not { } page)
         {
             return false;
         }
@@ -128,7 +129,7 @@ internal sealed class SetupStep(WorkerContext context)
     /// <summary>Reads who is in a list before Sluice writes to it for the first time.</summary>
     private async Task<bool> ReadListsAsync(CancellationToken cancellationToken)
     {
-        if (_page is null)
+        if (!_members.IsReading)
         {
             var next = context.State.Lists.Values.FirstOrDefault(l => l.ForeignRead >= 0 && context.Scope.Rules.Any(r => r.List == l.List));
             if (next is null)
@@ -140,7 +141,7 @@ internal sealed class SetupStep(WorkerContext context)
         }
 
         var list = context.List(_reading);
-        if (await PageAsync(() => context.Destination.ReadListAsync(list.List, list.ForeignRead, cancellationToken)) is not { } page)
+        if (await _members.NextAsync(() => context.Destination.ReadListAsync(list.List, list.ForeignRead, cancellationToken)) is not { } page)
         {
             return false;
         }
@@ -162,20 +163,6 @@ internal sealed class SetupStep(WorkerContext context)
         return true;
     }
 
-    /// <summary>The page that is being read, when it is there; begins to read it when nothing is being read.</summary>
-    private async Task<RemotePage?> PageAsync(Func<Task<RemotePage>> read)
-    {
-        _page ??= context.Beside(read());
-        if (!_page.IsCompleted)
-        {
-            return null;
-        }
-
-        var page = _page;
-        _page = null;
-        return await page;
-    }
-
     /// <summary>Meant is whoever has the address, and the person whose contact it is, whatever address they have with us.</summary>
     private void AddSuppressions(RemoteContact contact, LedgerChanges changes, string source)
     {
@@ -192,5 +179,27 @@ internal sealed class SetupStep(WorkerContext context)
 
         changes.Suppressions.AddRange(
             contact.UnsubscribedFrom.Select(l => new SuppressionEntry(contact.Email, person, l, "unsubscribed", source, context.Now)));
+    }
+
+    /// <summary>Pages that are read one after the other, beside the other steps. Each reading has its own: a page of a list says nothing of what has changed.</summary>
+    private sealed class Pages(WorkerContext context)
+    {
+        private Task<RemotePage>? _page;
+
+        public bool IsReading => _page is not null;
+
+        /// <summary>The page that is being read, when it is there; begins to read it when nothing is being read.</summary>
+        public async Task<RemotePage?> NextAsync(Func<Task<RemotePage>> read)
+        {
+            _page ??= context.Beside(read());
+            if (!_page.IsCompleted)
+            {
+                return null;
+            }
+
+            var page = _page;
+            _page = null;
+            return await page;
+        }
     }
 }

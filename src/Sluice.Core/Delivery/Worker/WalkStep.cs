@@ -65,7 +65,7 @@ internal sealed class WalkStep(WorkerContext context, ImportRunner imports, Remo
 
         if (await RemoveAsync(flush: false, cancellationToken) && context.HoldUntil <= context.Now)
         {
-            await context.SaveAsync(list with { WalkSlice = list.WalkSlice + 1 }, cancellationToken, _run!.AsRun("running", null));
+            await context.SaveAsync(context.List(list.List) with { WalkSlice = list.WalkSlice + 1 }, cancellationToken, _run!.AsRun("running", null));
         }
 
         return true;
