@@ -13,6 +13,7 @@ public abstract class UpgradeContract : DeliveryContract
         DROP TABLE list_claim;
         ALTER TABLE list DROP COLUMN kept;
         ALTER TABLE cohort DROP COLUMN sent_at;
+        ALTER TABLE event_waiting DROP COLUMN contact;
         DELETE FROM schema_version WHERE version > 9;
         """;
 

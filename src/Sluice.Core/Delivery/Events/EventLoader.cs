@@ -21,8 +21,8 @@ internal sealed class EventLoader(EventContext context, EventWindow window, Even
     // What was put back by hand lies behind what has been read.
     private static readonly TimeSpan ReadAgainAfter = TimeSpan.FromMinutes(1);
 
-    // How long it is waited for what an id has under way in a lane that is no longer its own.
-    private static readonly TimeSpan OtherLaneRest = TimeSpan.FromSeconds(2);
+    // How long it is waited for what an id still has on the way.
+    private static readonly TimeSpan EarlierRest = TimeSpan.FromSeconds(2);
 
     // A contact that has not come in a day has something in its way that nobody removes.
     private static readonly TimeSpan[] ContactRests = [.. new[] { 1, 2, 4, 8, 15, 15, 30, 60 }.Select(s => TimeSpan.FromSeconds(s))];
@@ -55,6 +55,7 @@ internal sealed class EventLoader(EventContext context, EventWindow window, Even
         {
             await context.RenewScopeAsync(cancellationToken);
             (_read, _atEnd, _again, _nextRest, RestedBy) = (LogPosition.Start, false, false, null, context.Now);
+            window.Lift(RestedBy);
         }
 
         if (window.Count > context.Options.Window / 2 || window.Bytes > context.Options.WindowBytes / 2)
@@ -95,11 +96,11 @@ internal sealed class EventLoader(EventContext context, EventWindow window, Even
                 continue;
             }
 
-            if (window.LaneOf(row.Sender, context.Now) is { } lane && lane != row.Lane)
+            if (window.Passes(row.Sender, row.Lane))
             {
-                // Its id has come to another person while earlier events of it were about to be sent: those go first, or are read anew.
+                // Its id has come to another person while earlier events of it were on the way: those go first, or are read anew.
                 resting.Add(row.Lane);
-                LetRest(row, Rest.Unavailable, context.Now + OtherLaneRest, changes);
+                LetRest(row, Rest.Earlier, context.Now + EarlierRest, changes);
                 continue;
             }
 
@@ -229,7 +230,8 @@ internal sealed class EventLoader(EventContext context, EventWindow window, Even
     {
         if (person.SpokenForBy is not null)
         {
-            // Became part of another person just now, and is met as that one next.
+            // Became part of another person just now, and is met as that one next: before anything later.
+            ReadAgain();
             return Verdict.Later(Rest.Unavailable, context.Now);
         }
 

@@ -185,13 +185,13 @@ internal sealed class EventSession(EventContext context, OutboxState opened)
         }
 
         // Who rests is read again when the rest is over, this event first.
-        changes.Resting.ForEach(r => _window.Drop(r.Person, r.Until));
+        changes.Resting.ForEach(r => _window.Drop(r.Person, context.Now));
         if (changed.Count > 0)
         {
             // Whose they are now is asked for all of the lane, before anything later is met.
             foreach (var lane in changed)
             {
-                _window.Drop(lane);
+                _window.Drop(lane, context.Now);
             }
 
             loader.ReadAgain();

@@ -21,7 +21,7 @@ internal sealed record EventItem(OutboxRow Row, MappedEvent Mapped)
 
 /// <summary>
 /// The events that could go out now, a lane a person. While events of a lane are under way nothing else of it is: so the order per
-/// person is kept, and lanes do not wait for each other.
+/// person is kept, and lanes do not wait for each other. An id may come to another lane meanwhile: what it has left behind is remembered by the id.
 /// </summary>
 internal sealed class EventWindow
 {
@@ -29,6 +29,7 @@ internal sealed class EventWindow
     private readonly HashSet<LogPosition> _positions = [];
     private readonly Dictionary<PersonKey, (PersonKey Lane, int Count)> _senders = [];
     private readonly Dictionary<PersonKey, (PersonKey Lane, DateTimeOffset Until)> _held = [];
+    private readonly Dictionary<PersonKey, (PersonKey Lane, DateTimeOffset Until)> _settling = [];
     private readonly Dictionary<string, int> _free = new(StringComparer.Ordinal);
     private readonly SortedSet<Lane> _freeLanes = new(Comparer<Lane>.Create((a, b) => a.Items[0].Position.CompareTo(b.Items[0].Position)));
 
@@ -52,16 +53,41 @@ internal sealed class EventWindow
 
     public bool Contains(LogPosition position) => _positions.Contains(position);
 
-    /// <summary>The lane that events of an id as sent are in, or where it is not known yet what became of one; null when there is none.</summary>
-    public PersonKey? LaneOf(PersonKey sender, DateTimeOffset now) =>
-        _senders.TryGetValue(sender, out var waiting) ? waiting.Lane
-        : _held.TryGetValue(sender, out var held) && held.Until > now ? held.Lane
-        : null;
+    /// <summary>Whether an event of an id as sent would pass an earlier one of the same id if it entered the lane now.</summary>
+    public bool Passes(PersonKey sender, PersonKey lane) =>
+        _held.ContainsKey(sender)
+        || (_senders.TryGetValue(sender, out var waiting) && waiting.Lane != lane)
+        || (_settling.TryGetValue(sender, out var settling) && settling.Lane != lane);
 
-    /// <summary>An event of the id has yet to be read again, or to be known of: its later ones stay behind it, whoever speaks for it by then.</summary>
+    /// <summary>
+    /// An event of the id has yet to be known of, or lies behind what has been read: later ones stay out, whoever speaks for the id by then, also
+    /// where that lane does not rest. It ends only where the outbox is read from its beginning again, for there the earlier one is met first.
+    /// </summary>
     public void Hold(PersonKey sender, PersonKey lane, DateTimeOffset until) => _held[sender] = (lane, until);
 
-    public void Release(PersonKey sender) => _held.Remove(sender);
+    /// <summary>It is known what became of the event that the id was held for.</summary>
+    /// <returns>The lane that it was in.</returns>
+    public PersonKey? Release(PersonKey sender, DateTimeOffset now)
+    {
+        if (!_held.TryGetValue(sender, out var held))
+        {
+            return null;
+        }
+
+        _held[sender] = (held.Lane, now);
+        return held.Lane;
+    }
+
+    /// <summary>The outbox is read from its beginning: what was held until now at the longest is met in its order.</summary>
+    public void Lift(DateTimeOffset now)
+    {
+        foreach (var (sender, _) in _held.Where(h => h.Value.Until <= now).ToList())
+        {
+            _held.Remove(sender);
+        }
+
+        Clear(now);
+    }
 
     /// <summary>Appends an event to its person's lane; later ones come later.</summary>
     public void Add(EventItem item)
@@ -147,6 +173,14 @@ internal sealed class EventWindow
     /// <param name="settled">Until then the lanes go on only the same way; null when they are free for all.</param>
     public void End(IReadOnlyList<EventItem> call, IReadOnlySet<LogPosition> finished, EventWay way, DateTimeOffset? settled)
     {
+        if (settled is { } stored)
+        {
+            foreach (var item in call)
+            {
+                _settling[item.Row.Sender] = (item.Lane, stored);
+            }
+        }
+
         foreach (var key in call.Select(i => i.Lane).Distinct())
         {
             if (!_lanes.TryGetValue(key, out var lane))
@@ -179,9 +213,11 @@ internal sealed class EventWindow
         lane.Items[at] = item with { Row = item.Row with { Alone = true } };
     }
 
-    /// <summary>Forgets a person's events: they are read again when they may go out. That what went before has yet to settle is not forgotten.</summary>
-    /// <param name="until">When that is; later events of the same ids wait for it too, whoever speaks for them by then.</param>
-    public void Drop(PersonKey person, DateTimeOffset? until = null)
+    /// <summary>
+    /// Forgets a person's events: they are read again when they may go out, and later ones of the same ids not before. That what went before has
+    /// yet to settle is not forgotten.
+    /// </summary>
+    public void Drop(PersonKey person, DateTimeOffset now)
     {
         if (_lanes.TryGetValue(person, out var lane))
         {
@@ -195,16 +231,16 @@ internal sealed class EventWindow
             }
 
             lane.Items.ForEach(Forget);
-            if (until is { } end)
+            foreach (var item in lane.Items)
             {
-                lane.Items.ForEach(i => Hold(i.Row.Sender, person, end));
+                _held.TryAdd(item.Row.Sender, (person, now));
             }
 
             lane.Items.Clear();
         }
     }
 
-    /// <summary>Forgets lanes that hold nothing and hold nobody up.</summary>
+    /// <summary>Forgets lanes that hold nothing and hold nobody up, and what has settled.</summary>
     public void Clear(DateTimeOffset now)
     {
         foreach (var (key, _) in _lanes.Where(l => l.Value.Items.Count == 0 && l.Value.SettledAt <= now).ToList())
@@ -212,9 +248,9 @@ internal sealed class EventWindow
             _lanes.Remove(key);
         }
 
-        foreach (var (sender, _) in _held.Where(h => h.Value.Until <= now).ToList())
+        foreach (var (sender, _) in _settling.Where(s => s.Value.Until <= now).ToList())
         {
-            _held.Remove(sender);
+            _settling.Remove(sender);
         }
     }
 

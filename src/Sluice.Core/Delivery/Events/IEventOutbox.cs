@@ -51,6 +51,9 @@ public sealed record OutboxRow(
 {
     /// <summary>Of unknown outcome, by a call whose events are stored later, and not yet looked for.</summary>
     public bool Queued { get; init; }
+
+    /// <summary>The number of the contact that the call named; null when it named none.</summary>
+    public long? Contact { get; init; }
 }
 
 /// <summary>Why a person's events wait.</summary>
@@ -62,6 +65,9 @@ public sealed record Rest(string Reason, int Times)
     public const string NotContactable = "not_contactable";
     public const string Unavailable = "unavailable";
     public const string Unknown = "unknown_outcome";
+
+    /// <summary>An earlier event of the same id is still on the way, for somebody else.</summary>
+    public const string Earlier = "earlier_event";
 
     /// <summary>Of what goes a slower way of its own enough is held.</summary>
     public const string Crowded = "crowded";
@@ -80,7 +86,10 @@ public sealed record UnknownWait(TimeSpan Direct, TimeSpan Queued, TimeSpan Look
 
 /// <summary>Which events of a call are not sent, for what has happened since they were loaded.</summary>
 /// <param name="Suppressed">The people, of those given, who must not be written to.</param>
-/// <param name="Changed">Events that are another person's, or whose person has another contact: they still wait, and have to be read anew.</param>
+/// <param name="Changed">
+/// Events that are another person's, or whose person has another contact, and what else the call has of the same ids: they still wait, and have to
+/// be read anew.
+/// </param>
 /// <param name="Erased">Events that wait no more.</param>
 public sealed record CallStart(IReadOnlySet<PersonKey> Suppressed, IReadOnlySet<LogPosition> Changed, IReadOnlySet<LogPosition> Erased)
 {

@@ -29,13 +29,11 @@ internal sealed class UnknownStep(EventContext context, EventLoader loader, Even
         }
 
         _nextLook = context.Now + LookEvery;
-        var met = new HashSet<PersonKey>();
-        var senders = new HashSet<(PersonKey Sender, PersonKey Lane)>();
-        var again = new HashSet<PersonKey>();
+        var met = new List<OutboxRow>();
+        var again = new List<OutboxRow>();
         while (await context.PatientlyAsync(token => context.Outbox.UnknownAsync(context.Scope, _wait, AtOnce, token), cancellationToken) is { Count: > 0 } rows)
         {
-            met.UnionWith(rows.Select(r => r.Lane));
-            senders.UnionWith(rows.Select(r => (r.Sender, r.Lane)));
+            met.AddRange(rows);
             await LookAsync(rows, again, cancellationToken);
         }
 
@@ -44,21 +42,18 @@ internal sealed class UnknownStep(EventContext context, EventLoader loader, Even
             return false;
         }
 
-        // Their rest ends when all of theirs is known; they are met again when the outbox is read from its beginning.
+        // Their rest ends when all of theirs is known, and that of the lane which the id was in then; they are met again when the outbox is read from
+        // its beginning.
+        var left = met.Select(r => r.Sender).Except(again.Select(r => r.Sender)).Select(s => window.Release(s, context.Now)).OfType<PersonKey>().ToList();
         var changes = new OutboxChanges();
-        changes.Resting.AddRange(met.Except(again).Select(l => (l, context.Now, Rest.Unknown)));
+        changes.Resting.AddRange(met.Select(r => r.Lane).Union(left).Except(again.Select(r => r.Lane)).Select(l => (l, context.Now, Rest.Unknown)));
         await context.CommitAsync(changes, cancellationToken);
-        foreach (var (sender, _) in senders.Where(s => !again.Contains(s.Lane)))
-        {
-            window.Release(sender);
-        }
-
-        loader.Resting(context.Now);
+        loader.ReadAgain();
         return true;
     }
 
-    /// <param name="again">Takes those of whose events one is to be looked for again.</param>
-    private async Task LookAsync(IReadOnlyList<OutboxRow> rows, HashSet<PersonKey> again, CancellationToken cancellationToken)
+    /// <param name="again">Takes those that are to be looked for again.</param>
+    private async Task LookAsync(IReadOnlyList<OutboxRow> rows, List<OutboxRow> again, CancellationToken cancellationToken)
     {
         var changes = new OutboxChanges();
         var events = (await context.EventsAsync([.. rows.Select(r => r.Position)], cancellationToken)).ToDictionary(e => e.Position);
@@ -71,9 +66,9 @@ internal sealed class UnknownStep(EventContext context, EventLoader loader, Even
                 run.Skip(EventSkip.Erased);
                 changes.Gone.Add((row.Position, row.Sender));
             }
-            else if (context.Destination.Map(logged, people[row.Lane]).Event is { } mapped)
+            else if (context.Destination.Map(logged, AsCalled(people[row.Lane], row)).Event is { } mapped)
             {
-                // It is looked for by what stays the same, whatever has become of the contact.
+                // It is looked for by what stays the same, and where it was sent, whatever has become of the contact.
                 asked.Add((row, logged.Name, mapped));
             }
             else
@@ -91,7 +86,7 @@ internal sealed class UnknownStep(EventContext context, EventLoader loader, Even
             {
                 changes.Looked.Add((asked[i].Row.Position, asked[i].Row.Sender));
                 changes.Resting.Add((asked[i].Row.Lane, context.Now + LookedRest, Rest.Unknown));
-                again.Add(asked[i].Row.Lane);
+                again.Add(asked[i].Row);
             }
             else
             {
@@ -102,6 +97,11 @@ internal sealed class UnknownStep(EventContext context, EventLoader loader, Even
         await context.CommitAsync(changes, cancellationToken);
         loader.Gone(changes.Gone.Count);
     }
+
+    /// <summary>The person with the contact that the call named: the id may have come to somebody with another one since.</summary>
+    private static PersonState AsCalled(PersonState person, OutboxRow row) => row.Contact is { } contact && person.Contact?.RemoteId != contact
+        ? person with { Contact = new LedgerContact(contact, null, default, 0, LedgerState.Present, null, null) }
+        : person;
 
     private void Conclude(OutboxRow row, string name, bool? found, OutboxChanges changes)
     {

@@ -114,14 +114,15 @@ internal sealed class EventOutbox(Database database) : IEventOutbox
                 await Leases.CheckAsync(session, lease, token);
                 var start = await LookAsync(session, scope, items, token);
                 var now = await session.Dialect.NowAsync(session, token);
-                var going = items.Where(start.MayGo);
+                var going = items.Where(start.MayGo).ToList();
                 await session.ExecuteBatchAsync(
                     """
-                    UPDATE event_waiting SET state = 1, call = @call, called_at = @now FROM {batch}
+                    UPDATE event_waiting SET state = 1, call = @call, called_at = @now, contact = b.contact FROM {batch}
                     WHERE event_waiting.project = {project} AND event_waiting.destination = {destination}
                         AND event_waiting.batch = b.batch AND event_waiting.n = b.n AND event_waiting.shard = b.shard
                     """,
-                    Rows(session.Dialect, [.. going.Select(i => (i.Position, i.Sender))]), token, [.. Key(scope), ("call", id.Queued ? QueuedCall + id.Id : id.Id), ("now", now)]);
+                    Rows(session.Dialect, [.. going.Select(i => (i.Position, i.Sender))]).Add("contact", ColumnType.Long, going.Select(i => i.Contact?.RemoteId).ToArray()),
+                    token, [.. Key(scope), ("call", id.Queued ? QueuedCall + id.Id : id.Id), ("now", now)]);
                 return start;
             },
             cancellationToken);
@@ -206,9 +207,12 @@ internal sealed class EventOutbox(Database database) : IEventOutbox
             """,
             Rows(session.Dialect, [.. items.Select(i => (i.Position, i.Sender))]), r => new LogPosition(r.GetInt64(0), r.GetInt32(1)), cancellationToken,
             Key(scope))).ToHashSet();
+
+        // What the same id has sent later stays behind it, also where that was read later and is right as it is.
+        var changed = items.Where(i => waiting.Contains(i.Position) && IsChanged(i)).Select(i => i.Sender).ToHashSet();
         return new CallStart(
             items.Select(i => i.Lane).Where(l => StateOf(l).Suppressed is not null).ToHashSet(),
-            items.Where(i => waiting.Contains(i.Position) && IsChanged(i)).Select(i => i.Position).ToHashSet(),
+            items.Where(i => waiting.Contains(i.Position) && changed.Contains(i.Sender)).Select(i => i.Position).ToHashSet(),
             items.Select(i => i.Position).Where(p => !waiting.Contains(p)).ToHashSet());
 
         PersonState StateOf(PersonKey lane) => states[SpeakerOf(lane)];
@@ -226,7 +230,7 @@ internal sealed class EventOutbox(Database database) : IEventOutbox
 
     // A merge changes nothing here: who speaks for a person is looked up when an event is read.
     private static string Select(Dialect dialect) => $"""
-        SELECT w.batch, w.n, w.person, coalesce(i.canonical, w.person), w.alone, w.taken_at, w.called_at, r.reason, r.times, w.call FROM event_waiting w
+        SELECT w.batch, w.n, w.person, coalesce(i.canonical, w.person), w.alone, w.taken_at, w.called_at, r.reason, r.times, w.call, w.contact FROM event_waiting w
         LEFT JOIN identity i ON i.project = w.project AND i.shard = w.shard AND i.person = w.person
         LEFT JOIN event_rest r ON r.project = w.project AND r.destination = w.destination
             AND r.shard = {dialect.ShardOf("coalesce(i.canonical, w.person)")} AND r.person = coalesce(i.canonical, w.person)
@@ -237,5 +241,6 @@ internal sealed class EventOutbox(Database database) : IEventOutbox
         r.IsDBNull(7) ? null : new Rest(r.GetString(7), r.GetInt32(8)))
     {
         Queued = r.TextOrNull(9)?.StartsWith(QueuedCall, StringComparison.Ordinal) == true,
+        Contact = r.IsDBNull(10) ? null : r.GetInt64(10),
     };
 }

@@ -20,7 +20,7 @@ internal sealed class EventOutboxWriter(Session session, DeliveryScope scope)
             EventOutbox.Rows(session.Dialect, changes.Gone), cancellationToken, _key);
         await session.ExecuteBatchAsync(
             """
-            UPDATE event_waiting SET state = 0, call = NULL, called_at = NULL, alone = b.alone FROM {batch}
+            UPDATE event_waiting SET state = 0, call = NULL, called_at = NULL, contact = NULL, alone = b.alone FROM {batch}
             WHERE event_waiting.project = {project} AND event_waiting.destination = {destination}
                 AND event_waiting.batch = b.batch AND event_waiting.n = b.n AND event_waiting.shard = b.shard
             """,

@@ -10,6 +10,12 @@ public sealed class EventWindowTests
     private static readonly EventWay Single = new("single", "s", 1, int.MaxValue, 1, 4, TimeSpan.Zero);
     private static readonly EventWay Batch = new("batch", "b", 5, 1_000, 3, 2, TimeSpan.FromSeconds(5));
 
+    private static readonly PersonKey Ana = PersonKey.Of("p", "ana");
+    private static readonly PersonKey Bob = PersonKey.Of("p", "bob");
+
+    // An id as sent that Ana speaks for.
+    private static readonly PersonKey Sender = PersonKey.Of("p", "old-ana");
+
     private readonly EventWindow _window = new();
 
     [Fact]
@@ -148,7 +154,7 @@ public sealed class EventWindowTests
         Add("ana", 1);
         Add("ana", 2);
         Add("bob", 3);
-        _window.Drop(PersonKey.Of("p", "ana"));
+        _window.Drop(Ana, Now);
         Assert.Equal((1, 1), (_window.Count, _window.FreeOf("")));
         Assert.False(_window.Contains(new LogPosition(1, 1)));
         Add("ana", 1);
@@ -204,29 +210,70 @@ public sealed class EventWindowTests
     }
 
     [Fact]
-    public void Which_lane_holds_events_of_an_id_is_known_until_the_last_of_them_is_gone()
+    public void Events_of_an_id_enter_no_other_lane_until_the_last_of_them_is_gone()
     {
-        var (sender, lane, other) = (PersonKey.Of("p", "old-ana"), PersonKey.Of("p", "ana"), PersonKey.Of("p", "bob"));
-        EventItem Of(int number, PersonKey speaker) => new(new OutboxRow(new LogPosition(1, number), sender, speaker, false, Now, null, null), new MappedEvent(1, number));
-        var (first, second) = (Of(1, lane), Of(2, lane));
-        Assert.Null(_window.LaneOf(sender, Now));
-        _window.Add(first);
-        _window.Add(second);
-        Assert.Equal(lane, _window.LaneOf(sender, Now));
-        Assert.Null(_window.LaneOf(lane, Now));
+        EventItem[] items = [Of(1), Of(2)];
+        Assert.False(_window.Passes(Sender, Bob));
+        Array.ForEach(items, _window.Add);
+        Assert.False(_window.Passes(Sender, Ana));
+        Assert.False(_window.Passes(Ana, Bob));
+        Assert.True(_window.Passes(Sender, Bob));
         Assert.Equal([1], Take(Single));
-        End(Single, [first], finished: [first]);
-        Assert.Equal(lane, _window.LaneOf(sender, Now));
-        _window.Drop(lane);
-        Assert.Null(_window.LaneOf(sender, Now));
-        _window.Add(Of(2, lane));
-        _window.Drop(lane, until: Now.AddMinutes(1));
-        Assert.Equal(lane, _window.LaneOf(sender, Now));
-        Assert.Null(_window.LaneOf(sender, Now.AddMinutes(1)));
-        _window.Release(sender);
-        Assert.Null(_window.LaneOf(sender, Now));
-        _window.Add(Of(2, other));
-        Assert.Equal(other, _window.LaneOf(sender, Now));
+        End(Single, [items[0]], finished: [items[0]]);
+        Assert.True(_window.Passes(Sender, Bob));
+        Assert.Equal([2], Take(Single));
+        End(Single, [items[1]], finished: [items[1]]);
+        Assert.False(_window.Passes(Sender, Bob));
+    }
+
+    [Fact]
+    public void What_was_forgotten_is_passed_in_no_lane_before_all_is_read_from_the_beginning()
+    {
+        _window.Add(Of(1));
+        _window.Drop(Ana, Now);
+        Assert.True(_window.Passes(Sender, Ana));
+        Assert.True(_window.Passes(Sender, Bob));
+        _window.Clear(Now.AddDays(1));
+        Assert.True(_window.Passes(Sender, Bob));
+        _window.Lift(Now);
+        Assert.False(_window.Passes(Sender, Ana));
+        Assert.False(_window.Passes(Sender, Bob));
+    }
+
+    [Fact]
+    public void An_id_of_which_something_is_unknown_is_held_in_every_lane_until_that_is_known_or_its_time_is_over()
+    {
+        EventItem[] items = [Of(1), Of(2)];
+        Array.ForEach(items, _window.Add);
+        Take(Single);
+        _window.Hold(Sender, Ana, Now.AddMinutes(1));
+        End(Single, [items[0]], finished: [items[0]]);
+        _window.Drop(Ana, Now);
+        _window.Lift(Now.AddSeconds(59));
+        Assert.True(_window.Passes(Sender, Ana));
+        Assert.Equal(Ana, _window.Release(Sender, Now.AddSeconds(59)));
+        Assert.True(_window.Passes(Sender, Ana));
+        _window.Lift(Now.AddSeconds(59));
+        Assert.False(_window.Passes(Sender, Ana));
+        Assert.Null(_window.Release(Sender, Now));
+        _window.Hold(Sender, Ana, Now.AddMinutes(1));
+        _window.Lift(Now.AddMinutes(1));
+        Assert.False(_window.Passes(Sender, Ana));
+    }
+
+    [Fact]
+    public void What_a_batch_has_yet_to_store_is_not_passed_in_another_lane()
+    {
+        EventItem[] batch = [Of(1), Of(2), Add("bob", 3)];
+        Array.ForEach(batch, _window.Add);
+        Assert.Equal([1, 2, 3], Take(Batch));
+        _window.End(batch, batch.Select(i => i.Position).ToHashSet(), Batch, Now.AddSeconds(5));
+        Assert.False(_window.Passes(Sender, Ana));
+        Assert.True(_window.Passes(Sender, Bob));
+        _window.Lift(Now.AddSeconds(4));
+        Assert.True(_window.Passes(Sender, Bob));
+        _window.Lift(Now.AddSeconds(5));
+        Assert.False(_window.Passes(Sender, Bob));
     }
 
     [Fact]
@@ -235,7 +282,7 @@ public sealed class EventWindowTests
         EventItem[] batch = [Add("ana", 1), Add("ana", 2), Add("bob", 3)];
         Assert.Equal([1, 2, 3], Take(Batch));
         _window.End(batch, new HashSet<LogPosition> { batch[0].Position, batch[2].Position }, Batch, Now.AddSeconds(5));
-        _window.Drop(PersonKey.Of("p", "ana"));
+        _window.Drop(Ana, Now);
         Assert.Equal((0, 0), (_window.Count, _window.FreeOf("")));
         Add("ana", 2);
         Assert.Empty(Take(Single));
@@ -255,6 +302,9 @@ public sealed class EventWindowTests
 
     private void End(EventWay way, EventItem[] call, EventItem[] finished) =>
         _window.End(call, finished.Select(i => i.Position).ToHashSet(), way, null);
+
+    private static EventItem Of(int number) =>
+        new(new OutboxRow(new LogPosition(1, number), Sender, Ana, false, Now, null, null), new MappedEvent(100, number));
 
     private static EventItem Item(string person, int number, bool alone, int bytes, string kind = "")
     {

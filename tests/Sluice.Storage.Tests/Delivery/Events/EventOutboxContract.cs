@@ -320,6 +320,28 @@ public abstract class EventOutboxContract : DeliveryContract
     }
 
     [Fact]
+    public async Task What_an_id_sent_later_does_not_pass_what_a_call_does_not_begin_for()
+    {
+        var scope = await RegisterAsync();
+        await OpenAsync();
+        await Added("s1").SendProfilesAsync(1, 1, ("ana", """{"$email":"ana@example.org"}"""), ("bob", """{"$email":"bob@example.org"}"""));
+        await CommitAsync(scope, c => c.Contacts.AddRange(
+        [
+            new ContactChange(Key("ana"), Contact(LedgerState.Present, "ana@example.org", remoteId: 77)),
+            new ContactChange(Key("bob"), Contact(LedgerState.Present, "bob@example.org", remoteId: 78)),
+        ]));
+        var events = await TakeOverAsync("ana", "bob", "ana");
+        var start = await BeginAsync(
+        [
+            Item(events[0]) with { Contact = new(76, "ana@example.org") },
+            Item(events[1]) with { Contact = new(78, "bob@example.org") },
+            Item(events[2]) with { Contact = new(77, "ana@example.org") },
+        ]);
+        Assert.Equal([events[0].Position, events[2].Position], start.Changed.Order());
+        Assert.Equal([Key("ana"), Key("ana")], (await ReadAsync()).Rows.Select(r => r.Sender));
+    }
+
+    [Fact]
     public async Task A_call_does_not_begin_for_what_waits_no_more()
     {
         await OpenAsync();

@@ -93,7 +93,8 @@ internal sealed class EventsWorld : IAsyncDisposable
     public static string Email(int person) => string.Create(CultureInfo.InvariantCulture, $"p{person}@foreign.test");
 
     /// <summary>People with a profile, whom Brevo has as contacts and the ledger knows to be there.</summary>
-    public async Task AddContactsAsync(int count, LedgerState state = LedgerState.Present)
+    /// <param name="numbered">False: of their numbers at Brevo nothing is known.</param>
+    public async Task AddContactsAsync(int count, LedgerState state = LedgerState.Present, bool numbered = true)
     {
         Brevo.AddForeignContacts(count, prefix: "p");
         await AddPeopleAsync(1, count);
@@ -102,7 +103,7 @@ internal sealed class EventsWorld : IAsyncDisposable
         var changes = new LedgerChanges();
         changes.Contacts.AddRange(Enumerable.Range(1, count).Select(i => new ContactChange(
             PersonKey.Of(Project, Id(i)),
-            new LedgerContact(Brevo.ContactByEmail(Email(i))!.Id, Email(i), 42, 1, state, null, null))));
+            new LedgerContact(numbered ? Brevo.ContactByEmail(Email(i))!.Id : null, Email(i), 42, 1, state, null, null))));
         await Store.Ledger.CommitAsync(Scope, lease, changes, TestContext.Current.CancellationToken);
         changes = new LedgerChanges();
         changes.Dealt.AddRange(Enumerable.Range(1, count).Select(i => (PersonKey.Of(Project, Id(i)), 1L)));

@@ -146,7 +146,7 @@ public sealed class UndoTests
     public async Task An_event_of_unknown_outcome_that_nothing_is_left_to_look_for_by_follows_the_rule()
     {
         await using var world = await EventsWorld.StartAsync();
-        await world.AddContactsAsync(1);
+        await world.AddContactsAsync(1, numbered: false);
         var anonymous = Guid.NewGuid().ToString();
         await world.AppendAsync([("a", 1)], claims: [new IdentityClaim(IdentityClaimKind.Identify, EventsWorld.Id(1), anonymous)]);
         world.Run();
@@ -161,6 +161,29 @@ public sealed class UndoTests
         Assert.Equal(1, counts["unknown_skipped"]);
         Assert.DoesNotContain("skipped_erased", counts.Keys);
         Assert.Equal([1, 2], world.Delivered());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_event_of_unknown_outcome_is_looked_for_at_the_contact_that_its_call_named(bool undone)
+    {
+        await using var world = await EventsWorld.StartAsync();
+        await world.AddContactsAsync(2);
+        await (undone ? MergeAsync(world, 1, 2) : world.AppendAsync([("a", 1)]));
+        world.Run();
+        await world.DrainAsync();
+        world.Brevo.Faults.Add("POST", "/events", Simulators.Brevo.BrevoFaultEffect.CutAfter());
+        await world.AppendAsync([("a", 2)]);
+        await world.PassAsync(TimeSpan.FromSeconds(5));
+        await (undone ? UndoAsync(world) : MergeAsync(world, 1, 2));
+        await world.AppendAsync([("a", 2)]);
+        await world.DrainAsync();
+
+        Assert.Equal(undone ? [1, 2, 3] : [1, 2, 3, 4], world.Delivered().Order());
+        Assert.Equal([2], world.DeliveredTo(undone ? 1 : 2).Where(n => n == 2));
+        Assert.Equal(1, (await world.CountsAsync())["found_delivered"]);
+        Assert.Empty(world.Errors);
     }
 
     /// <summary>Runs while Brevo takes nothing, until what waits is in memory and about to be sent.</summary>
