@@ -60,6 +60,7 @@ internal sealed record Unsuppressed([property: JsonPropertyName("removed")] int 
 [JsonSerializable(typeof(Unsuppressed))]
 [JsonSerializable(typeof(Mappings))]
 [JsonSerializable(typeof(IngestionStatistics))]
+[JsonSerializable(typeof(ItemsOf<Budget>), TypeInfoPropertyName = "Budgets")]
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 internal sealed partial class ClientJson : JsonSerializerContext;

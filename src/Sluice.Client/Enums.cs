@@ -74,3 +74,14 @@ public enum ConnectorSource
     /// <summary>Both, each a part of it.</summary>
     Both,
 }
+
+/// <summary>In what a budget is counted.</summary>
+[JsonConverter(typeof(CamelCase<BudgetUnit>))]
+public enum BudgetUnit
+{
+    /// <summary>Calls.</summary>
+    Calls,
+
+    /// <summary>Megabytes of 1,000,000 bytes.</summary>
+    Megabytes,
+}

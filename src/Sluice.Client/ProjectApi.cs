@@ -54,7 +54,20 @@ public sealed record IngestionCount(string Way, string Outcome, string Name, lon
 /// <param name="Items">Counts by way, outcome and name.</param>
 public sealed record IngestionStatistics(DateTimeOffset From, DateTimeOffset To, IReadOnlyList<IngestionCount> Items);
 
-/// <summary>The project, its keys, its mappings, and what came in.</summary>
+/// <summary>What is left of one budget that Mixpanel gives the project.</summary>
+/// <param name="Name"><c>query</c>, <c>export</c>, <c>ingestion</c>, <c>gdpr</c> or <c>schemas</c>.</param>
+/// <param name="Unit">In what it is counted.</param>
+/// <param name="WindowSeconds">The time that the limit is for, in seconds: 3600, 60 or 1.</param>
+/// <param name="Limit">What Mixpanel allows in any such time, in units.</param>
+/// <param name="Left">What a person can still spend, in units.</param>
+/// <param name="Reserved">What is kept for scheduled jobs beside that, in units.</param>
+/// <param name="Running">Calls without an answer; null for <c>ingestion</c>, which is not counted by calls.</param>
+/// <param name="MoreAt">When more comes; null while nothing is spent.</param>
+/// <param name="HeldUntil">Until when Mixpanel itself refuses calls; null when it does not.</param>
+public sealed record Budget(
+    string Name, BudgetUnit Unit, int WindowSeconds, long Limit, long Left, int Reserved, int? Running, DateTimeOffset? MoreAt, DateTimeOffset? HeldUntil);
+
+/// <summary>The project, its keys, its mappings, its budgets, and what came in.</summary>
 public sealed class ProjectApi
 {
     private readonly Transport _transport;
@@ -87,6 +100,11 @@ public sealed class ProjectApi
     /// <param name="cancellationToken">Ends the call.</param>
     public Task<Mappings> GetMappingsAsync(CancellationToken cancellationToken = default) =>
         _transport.GetAsync("/mappings", ClientJson.Default.Mappings, cancellationToken);
+
+    /// <summary>What is left of what Mixpanel allows, and when more comes; empty while no Mixpanel project is connected.</summary>
+    /// <param name="cancellationToken">Ends the call.</param>
+    public async Task<IReadOnlyList<Budget>> ListBudgetsAsync(CancellationToken cancellationToken = default) =>
+        (await _transport.GetAsync("/budgets", ClientJson.Default.Budgets, cancellationToken)).Items;
 
     /// <summary>Counts what came in.</summary>
     /// <param name="from">The beginning; null for 24 hours before the end.</param>

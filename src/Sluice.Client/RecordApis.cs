@@ -4,7 +4,7 @@ namespace Sluice.Client;
 /// <param name="Id">Names the run.</param>
 /// <param name="Destination">Where it wrote to.</param>
 /// <param name="ListId">Brevo's id of the list; null when it was about several, or none.</param>
-/// <param name="Kind"><c>walk</c>, <c>change</c>, <c>events</c>, <c>prepare</c> or <c>changes</c>.</param>
+/// <param name="Kind"><c>walk</c>, <c>change</c>, <c>events</c>, <c>companies</c>, <c>forward</c>, <c>sync</c>, or <c>pull</c> with the name of what was fetched.</param>
 /// <param name="State"><c>running</c>, <c>done</c>, <c>held</c> or <c>failed</c>.</param>
 /// <param name="StartedAt">When it began.</param>
 /// <param name="EndedAt">When it ended; null while it runs.</param>

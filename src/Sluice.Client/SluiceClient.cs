@@ -58,7 +58,7 @@ public sealed class SluiceClient : IDisposable
         Suppressions = new SuppressionsApi(transport);
     }
 
-    /// <summary>The project, its keys, its mappings, and what came in.</summary>
+    /// <summary>The project, its keys, its mappings, its budgets, and what came in.</summary>
     public ProjectApi Project { get; }
 
     /// <summary>Mixpanel and Brevo, and syncs between them.</summary>

@@ -6,6 +6,7 @@ export { SluiceApiError, SluiceConnectionError, SluiceError } from './errors.js'
 
 type Schemas = components['schemas'];
 
+export type Budget = Schemas['BudgetView'];
 export type CohortSyncResult = Schemas['CohortSyncView'];
 export type CohortSyncPreview = Schemas['CohortPreviewView'];
 export type Connector = Schemas['ConnectorView'];
@@ -138,7 +139,7 @@ export function createClient(options: ClientOptions) {
   return {
     connectors,
 
-    /** The project, its keys, its mappings, and what came in. */
+    /** The project, its keys, its mappings, its budgets, and what came in. */
     project: {
       get: (signal?: AbortSignal): Promise<Project> => transport.get('/project', signal),
       listKeys: async (signal?: AbortSignal): Promise<ProjectKey[]> => (await transport.get<Schemas['KeyList']>('/keys', signal)).items,
@@ -146,6 +147,8 @@ export function createClient(options: ClientOptions) {
       createKey: (signal?: AbortSignal): Promise<NewProjectKey> => transport.send('POST', '/keys', { never: true, signal }),
       revokeKey: (id: string, signal?: AbortSignal): Promise<void> => transport.send('DELETE', `/keys/${encodeURIComponent(id)}`, { signal }),
       getMappings: (signal?: AbortSignal): Promise<Mappings> => transport.get('/mappings', signal),
+      /** What is left of what Mixpanel allows, and when more comes; empty while no Mixpanel project is connected. */
+      listBudgets: async (signal?: AbortSignal): Promise<Budget[]> => (await transport.get<Schemas['BudgetList']>('/budgets', signal)).items,
       getIngestionStatistics: (span: { from?: Date; to?: Date } = {}, signal?: AbortSignal): Promise<IngestionStatistics> => {
         const query = new URLSearchParams();
         if (span.from) query.set('from', span.from.toISOString());

@@ -5,6 +5,26 @@
  */
 
 export interface paths {
+    "/api/v1/budgets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the budgets
+         * @description What is left of the budgets that Mixpanel gives the project, and when more comes. All nodes share them, and so does whoever else calls for the same Mixpanel project by this Sluice. Mixpanel is not asked.
+         */
+        get: operations["listBudgets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/connectors": {
         parameters: {
             query?: never;
@@ -520,6 +540,53 @@ export interface components {
             /** @description API key of the Brevo account. Stored encrypted, never shown again. */
             apiKey: string;
         };
+        BudgetList: {
+            /** @description All budgets; empty while no Mixpanel project is connected. */
+            items: components["schemas"]["BudgetView"][];
+        };
+        /** @enum {unknown} */
+        BudgetUnit: "calls" | "megabytes";
+        BudgetView: {
+            /**
+             * Format: date-time
+             * @description Until when Mixpanel itself refuses calls; null when it does not.
+             */
+            heldUntil: null | string;
+            /**
+             * Format: int64
+             * @description What a person can still spend, in units. A place among the calls that may run at once is another matter.
+             */
+            left: number;
+            /**
+             * Format: int64
+             * @description What Mixpanel allows in any such time, in units.
+             */
+            limit: number;
+            /**
+             * Format: date-time
+             * @description When more comes; null while nothing is spent.
+             */
+            moreAt: null | string;
+            /** @description `query`; `export` of raw events; `ingestion` of events, profiles and lookup tables; `gdpr`, retrievals and deletions of personal data; `schemas`. */
+            name: string;
+            /**
+             * Format: int32
+             * @description What is kept for scheduled jobs beside that, in units.
+             */
+            reserved: number;
+            /**
+             * Format: int32
+             * @description Calls without an answer; null for `ingestion`, which is not counted by calls.
+             */
+            running: null | number;
+            /** @description In what it is counted: `calls`, or `megabytes` of 1,000,000 bytes. */
+            unit: components["schemas"]["BudgetUnit"];
+            /**
+             * Format: int32
+             * @description The time that the limit is for, in seconds: 3600, 60 or 1.
+             */
+            windowSeconds: number;
+        };
         CallShapeView: {
             /**
              * Format: int64
@@ -960,7 +1027,7 @@ export interface components {
             endedAt: null | string;
             /** @description Names the run. */
             id: string;
-            /** @description `walk` over a whole list, `change` of a few people, `events`, `prepare`, `changes` read. */
+            /** @description `walk` over a whole list, `change` of a few people, `events` or `companies` sent, `forward` to Mixpanel, `pull` with the name of what was fetched from there, `sync` that somebody asked for. */
             kind: string;
             /**
              * Format: int64
@@ -1118,6 +1185,53 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    listBudgets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; the body says what there is. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetList"];
+                };
+            };
+            /** @description The credentials are missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description Plain HTTP from another machine. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+            /** @description The store is busy; Retry-After says when to come again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiProblem"];
+                };
+            };
+        };
+    };
     listConnectors: {
         parameters: {
             query?: never;

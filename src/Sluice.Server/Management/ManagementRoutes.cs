@@ -30,6 +30,7 @@ internal static class ManagementRoutes
         SuppressionRoutes.Map(group);
         MappingRoutes.Map(group);
         StatisticsRoutes.Map(group);
+        BudgetRoutes.Map(group);
     }
 
     /// <summary>The project that the caller's keys open.</summary>

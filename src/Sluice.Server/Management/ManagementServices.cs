@@ -13,6 +13,8 @@ public sealed record ManagementServices
 
     public required IConnectorDesk Connectors { get; init; }
 
+    public required IBudgetDesk Budgets { get; init; }
+
     public required IListSyncs Syncs { get; init; }
 
     public required IUserGroups Groups { get; init; }

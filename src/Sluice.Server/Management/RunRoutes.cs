@@ -11,7 +11,7 @@ public sealed record RunView(
     [property: Description("Names the run.")] string Id,
     [property: Description("Where it wrote to.")] string Destination,
     [property: Description("Brevo's id of the list; null when it was about several, or none.")] long? ListId,
-    [property: Description("`walk` over a whole list, `change` of a few people, `events`, `prepare`, `changes` read.")] string Kind,
+    [property: Description("`walk` over a whole list, `change` of a few people, `events` or `companies` sent, `forward` to Mixpanel, `pull` with the name of what was fetched from there, `sync` that somebody asked for.")] string Kind,
     [property: Description("`running`, `done`, `held` or `failed`.")] string State,
     [property: Description("When it began.")] DateTimeOffset StartedAt,
     [property: Description("When it ended; null while it runs.")] DateTimeOffset? EndedAt,

@@ -17,6 +17,7 @@ internal static class Managing
             project => projects.Declared(project).SecretKey is { } secret ? projects.Hasher.Hash(project, secret.Reveal()) : null, projects.RefreshAsync,
             e => NodeLog.ProjectsNotRead(logger, e.Message, e)),
         Connectors = new ConnectorDesk(projects, work, accounts, store, http, logger, time),
+        Budgets = new BudgetDesk(projects.Find, store.PermitBooks, time),
         Syncs = new ListSyncs(settings, projects, work, store, http, logger, time),
         Groups = store.Groups,
         People = store.PersonalData,

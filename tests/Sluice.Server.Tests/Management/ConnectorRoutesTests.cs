@@ -2,12 +2,10 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.Extensions.Logging;
 using Sluice.Core.Delivery;
 using Sluice.Core.Management;
-using Sluice.Core.Projects;
 using Sluice.Server.Management;
+using Sluice.Server.Tests.Fakes;
 
 namespace Sluice.Server.Tests.Management;
 
@@ -29,35 +27,8 @@ public sealed class ConnectorRoutesTests : IAsyncLifetime
         { "DELETE", "/connectors/brevo", null },
     };
 
-    public async ValueTask InitializeAsync()
-    {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        ManagementHosting.Add(builder.Services, new ManagementServices
-        {
-            Connectors = _desk,
-            Keys = null!,
-            Syncs = null!,
-            Groups = null!,
-            People = null!,
-            Records = null!,
-            DeadLetters = null!,
-            Suppressions = null!,
-            IntakeCounts = null!,
-            Repeats = null!,
-            Mappings = null!,
-            TimeProvider = TimeProvider.System,
-        });
-        _app = builder.Build();
-        _app.Use((context, next) =>
-        {
-            ManagementRoutes.SetProject(context, new Project("shop", "access", null, TimeZoneInfo.Utc));
-            return next(context);
-        });
-        ConnectorRoutes.Map(_app);
-        await _app.StartAsync(Token);
-    }
+    public async ValueTask InitializeAsync() =>
+        _app = await ManagementApp.StartAsync(ManagementApp.NoServices with { Connectors = _desk }, ConnectorRoutes.Map, Token);
 
     public async ValueTask DisposeAsync()
     {

@@ -37,4 +37,14 @@ public sealed class BudgetsCommandTests
 
         int Number(string budget, string name) => budgets[budget].GetProperty(name).GetInt32();
     }
+
+    [Fact]
+    public async Task Where_nothing_names_the_Mixpanel_project_the_command_says_what_to_set()
+    {
+        await using var home = await CommandHome.CreateAsync();
+        await home.WithStoreAsync(_ => Task.CompletedTask);
+        var config = await File.ReadAllTextAsync(home.ConfigFile, CommandHome.Token);
+        await File.WriteAllTextAsync(home.ConfigFile, config.Replace("project_id: \"4100200\"", "", StringComparison.Ordinal), CommandHome.Token);
+        Assert.Contains("set connectors.mixpanel.project_id", (await home.RunAsync("budgets")).Expect(78).Error, StringComparison.Ordinal);
+    }
 }

@@ -32,20 +32,27 @@ internal sealed class ManagedWorld : IAsyncDisposable
     public const string Account = "robot.of.the.shop";
     public const string AccountSecret = "robot-secret-0123456789";
     public const string ProjectId = "12345";
+    public const string ProjectSecret = "secret-of-mixpanels-project-0123";
     public const string OAuthClient = "sluice-of-the-shop";
     public const string OAuthSecret = "oauth-secret-0123456789";
     public const string RefreshToken = "refresh-token-of-the-consent";
     public const long List = 16;
+
     public static readonly (string Access, string Secret) Shop = ("access-of-the-shop", "secret-of-the-shop-0123456789");
     public static readonly (string Access, string Secret) Blog = ("access-of-the-blog", "secret-of-the-blog-0123456789");
 
     private readonly TempFolder _folder = new();
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromMinutes(4) };
     private readonly string? _postgres;
+    private readonly bool _shared;
     private SluiceNode? _node;
     private SluiceNode? _second;
 
-    private ManagedWorld(string? postgres) => _postgres = postgres;
+    private ManagedWorld(string? postgres, bool shared)
+    {
+        _postgres = postgres;
+        _shared = shared;
+    }
 
     public static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -67,9 +74,10 @@ internal sealed class ManagedWorld : IAsyncDisposable
     /// <param name="mixpanel">Lines of the first project's <c>connectors.mixpanel</c>.</param>
     /// <param name="brevo">Lines of its <c>connectors.brevo</c>.</param>
     /// <param name="postgres">A database in place of the data folder.</param>
-    public static async Task<ManagedWorld> StartAsync(string mixpanel = "", string brevo = "", string? postgres = null)
+    /// <param name="shared">Whether the second project has <see cref="ProjectSecret"/>, as the first one may too: a file cannot give it the same number.</param>
+    public static async Task<ManagedWorld> StartAsync(string mixpanel = "", string brevo = "", string? postgres = null, bool shared = false)
     {
-        var world = new ManagedWorld(postgres);
+        var world = new ManagedWorld(postgres, shared);
         world.Brevo = await BrevoSimulator.StartAsync(
             new BrevoSimulatorOptions { ApiKey = BrevoKey, ImportQueueTime = TimeSpan.FromMilliseconds(20), ImportBaseTime = TimeSpan.FromMilliseconds(50) }, Token);
         world.Brevo.CreateList("Engaged", List);
@@ -91,6 +99,7 @@ internal sealed class ManagedWorld : IAsyncDisposable
 
     private async Task<SluiceNode> NodeAsync(string mixpanel, string brevo, string? brevoUrl)
     {
+        var hosts = $$"""endpoints: { ingestion: "{{Root(Mixpanel.BaseUrl)}}", query: "{{Root(Mixpanel.QueryUrl)}}", export: "{{Root(Mixpanel.ExportUrl)}}", app: "{{Root(Mixpanel.AppUrl)}}" }""";
         var config = _folder.Write("sluice.yaml", $$"""
             server: { urls: "http://127.0.0.1:0", data: {{DataFolder}}{{(_postgres is null ? "" : ", master_key: a-key-of-this-test-and-of-nobody-else")}} }
             storage: { engine: {{(_postgres is null ? "sqlite" : $"postgres, connection: \"{_postgres}\"")}} }
@@ -98,13 +107,14 @@ internal sealed class ManagedWorld : IAsyncDisposable
               - project: { id: shop, access_key: {{Shop.Access}}, secret_key: {{Shop.Secret}} }
                 connectors:
                   mixpanel:
-                    endpoints: { ingestion: "{{Root(Mixpanel.BaseUrl)}}", query: "{{Root(Mixpanel.QueryUrl)}}", export: "{{Root(Mixpanel.ExportUrl)}}", app: "{{Root(Mixpanel.AppUrl)}}" }
+                    {{hosts}}
                     {{mixpanel}}
                   brevo:
                     base_url: "{{brevoUrl ?? Brevo.BaseUrl.AbsoluteUri}}"
                     {{brevo}}
                 property_mapping: { $email: email, plan: PLAN_TYPE }
               - project: { id: blog, access_key: {{Blog.Access}}, secret_key: {{Blog.Secret}} }
+                {{(_shared ? $"connectors: {{ mixpanel: {{ {hosts}, project_secret: {ProjectSecret} }} }}" : "")}}
             """);
         var loaded = ConfigLoader.Load(config, _ => null);
         Assert.True(loaded.Settings is not null, ConfigReport.ToText(loaded));

@@ -1,49 +1,43 @@
 using System.CommandLine;
 using System.Text.Json.Serialization;
 using Sluice.Commands.Output;
-using Sluice.Destinations.Mixpanel.Budgets;
+using Sluice.Core.Management;
 using Sluice.Hosting;
-using Sluice.Mixpanel.Client;
 
 namespace Sluice.Commands.Budgets;
 
 /// <summary><c>sluice budgets</c></summary>
 internal static class BudgetsCommand
 {
-    // Ingestion is counted in parts of what a minute takes; a person thinks in what they send.
-    private const long MegabytesAMinute = 2_000;
-
-    private static readonly (MixpanelBudget Budget, string Name, string Unit)[] Families =
-    [
-        (MixpanelBudget.Query, "query", "calls an hour"), (MixpanelBudget.Export, "export", "calls an hour"), (MixpanelBudget.Ingestion, "ingestion", "MB a minute"),
-        (MixpanelBudget.Gdpr, "gdpr", "calls a second"), (MixpanelBudget.Schemas, "schemas", "calls a minute"),
-    ];
-
     public static Command Create(CommandHost host)
     {
         var command = new Command("budgets", "Shows what is left of the budgets that Mixpanel gives a project, and when more comes. Asks nobody.");
         return ProjectCommand.Add(command, host, async (session, _, cancellationToken) =>
         {
-            if (session.Configured.Mixpanel is not { } mixpanel)
+            var budgets = await new BudgetDesk(_ => session.Configured, session.Store.PermitBooks, host.Time).ListAsync(session.Project, cancellationToken);
+            if (budgets.Count == 0)
             {
-                throw new CommandException(ExitCode.Config, $"Project {session.Project} has no connectors.mixpanel.");
+                throw new CommandException(
+                    ExitCode.Config,
+                    $"Nothing says which Mixpanel project belongs to project {session.Project}: set connectors.mixpanel.project_id (or project_token), or connect Mixpanel by the management API.");
             }
 
-            var budgets = new MixpanelBudgets(session.Store.PermitBooks, MixpanelAccess.AccountsOf(mixpanel), host.Time);
-            var answers = new List<BudgetAnswer>(Families.Length);
-            foreach (var (budget, name, unit) in Families)
-            {
-                answers.Add(Answer(await budgets.ReadAsync(budget, cancellationToken), name, unit));
-            }
-
-            Write(session, answers);
+            Write(session, [.. budgets.Select(Answer)]);
             return ExitCode.Ok;
         });
     }
 
-    private static BudgetAnswer Answer(MixpanelBudgetReading reading, string name, string unit) => reading.Budget == MixpanelBudget.Ingestion
-        ? new BudgetAnswer(name, unit, MegabytesAMinute, MegabytesAMinute * reading.Left / reading.Limit, 0, null, reading.MoreAt, reading.HeldUntil)
-        : new BudgetAnswer(name, unit, reading.Limit, reading.Left, reading.Reserved, reading.Running, reading.MoreAt, reading.HeldUntil);
+    private static BudgetAnswer Answer(BudgetStatus budget) => new(
+        budget.Name, $"{(budget.Unit == BudgetUnit.Megabytes ? "MB" : "calls")} {Each(budget.Window)}", budget.Limit, budget.Left, budget.Reserved, budget.Running, budget.MoreAt,
+        budget.HeldUntil);
+
+    private static string Each(TimeSpan window) => window.TotalSeconds switch
+    {
+        3600 => "an hour",
+        60 => "a minute",
+        1 => "a second",
+        _ => $"in {window}",
+    };
 
     private static void Write(ProjectSession session, IReadOnlyList<BudgetAnswer> answers)
     {
@@ -65,11 +59,7 @@ internal static class BudgetsCommand
 
 internal sealed record BudgetListAnswer(string Project, IReadOnlyList<BudgetAnswer> Budgets);
 
-/// <param name="Left">What a person can still spend.</param>
-/// <param name="Reserved">What is kept for jobs beside that.</param>
-/// <param name="Running">Calls without an answer; null where calls are not counted one by one.</param>
-/// <param name="MoreAt">When more comes; null while nothing is spent.</param>
-/// <param name="HeldUntil">Until when Mixpanel refuses calls; null when it does not.</param>
+/// <inheritdoc cref="BudgetStatus"/>
 internal sealed record BudgetAnswer(string Budget, string Unit, long Limit, long Left, int Reserved, int? Running, DateTimeOffset? MoreAt, DateTimeOffset? HeldUntil);
 
 [JsonSerializable(typeof(BudgetListAnswer))]
