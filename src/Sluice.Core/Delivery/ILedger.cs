@@ -70,7 +70,10 @@ public interface ILedger
     Task<IReadOnlyList<ForeignMember>> UnwantedForeignAsync(DeliveryScope scope, ListRule rule, UInt128? after, int limit, CancellationToken cancellationToken);
 
     /// <summary>Writes all of it or nothing. Of erased people nothing is written, whenever it was learned.</summary>
-    /// <returns>Those of <see cref="LedgerChanges.Going"/> who must not be written to: of them nothing was written, and nothing may be sent.</returns>
+    /// <returns>
+    /// Those of <see cref="LedgerChanges.Going"/> and <see cref="LedgerChanges.Uploading"/> who must not be written to: of them nothing was
+    /// written, and nothing may be sent.
+    /// </returns>
     /// <exception cref="LeaseLostException">The lease is no longer ours; nothing was written.</exception>
     Task<IReadOnlySet<PersonKey>> CommitAsync(DeliveryScope scope, Lease lease, LedgerChanges changes, CancellationToken cancellationToken);
 
@@ -155,15 +158,21 @@ public sealed class LedgerChanges
 
     /// <summary>
     /// Who is about to be written to, with what <see cref="PersonState.Screened"/> says of them. Whoever was erased since then, or shares an
-    /// address or a number with somebody who was, is left out.
+    /// address or a number with somebody who was, is left out; so is whoever was suppressed since, altogether or for a list they are to be put into.
     /// </summary>
     public List<(PersonKey Person, long Screened)> Going { get; } = [];
+
+    /// <summary>
+    /// Everybody in the import whose upload <see cref="Job"/> begins. It may have lain for long since they were read: when one of them was
+    /// erased or suppressed meanwhile, the upload does not begin.
+    /// </summary>
+    public IReadOnlyCollection<PersonKey> Uploading { get; init; } = [];
 
     /// <summary>People whose mark has been dealt with: it goes unless they were marked again meanwhile.</summary>
     public List<(PersonKey Person, long Seq)> Dealt { get; } = [];
 
-    /// <summary>People whose mark waits for a job.</summary>
-    public List<(PersonKey Person, string Job)> Waiting { get; } = [];
+    /// <summary>People whose mark waits for a job, unless they were marked again meanwhile. Who has no mark gets one that waits.</summary>
+    public List<(PersonKey Person, long Seq, string Job)> Waiting { get; } = [];
 
     /// <summary>People to be marked.</summary>
     public List<PersonKey> Marked { get; } = [];

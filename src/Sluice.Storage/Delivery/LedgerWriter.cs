@@ -9,19 +9,22 @@ namespace Sluice.Storage.Delivery;
 /// <summary>Writes one step of delivery within a transaction.</summary>
 internal sealed class LedgerWriter(Session session, DeliveryScope scope)
 {
-    private static readonly IReadOnlySet<PersonKey> Nobody = new HashSet<PersonKey>();
-
     private readonly (string Name, object? Value)[] _key = [("project", scope.Project), ("destination", scope.Destination)];
 
     /// <returns>Who must not be written to.</returns>
     public async Task<IReadOnlySet<PersonKey>> WriteAsync(LedgerChanges changes, CancellationToken cancellationToken)
     {
         var (now, tombstones) = await session.Tombstones.NowAsync(session, scope.Project, cancellationToken);
-        var stopped = tombstones.IsEmpty ? Nobody : await LeaveOutErasedAsync(changes, tombstones, cancellationToken);
+        var stopped = await SuppressedAsync(changes, cancellationToken);
+        changes.Marked.AddRange(stopped.Except(changes.Marked));
+        if (!tombstones.IsEmpty)
+        {
+            stopped.UnionWith(await LeaveOutErasedAsync(changes, tombstones, cancellationToken));
+        }
 
         // PostgreSQL refuses a statement that writes one row twice; of two words about one thing the last one counts.
-        await ContactsAsync(Last(changes.Contacts, c => c.Person), now, cancellationToken);
-        await MembersAsync(Last(changes.Members, m => (m.List, m.Person)), cancellationToken);
+        await ContactsAsync(Last(changes.Contacts.Where(c => !stopped.Contains(c.Person)), c => c.Person), now, cancellationToken);
+        await MembersAsync(Last(changes.Members.Where(m => m.Member is null || !stopped.Contains(m.Person)), m => (m.List, m.Person)), cancellationToken);
         await PendingAsync(changes, cancellationToken);
         await ForeignAsync(changes, cancellationToken);
         foreach (var (list, count) in changes.Removed)
@@ -50,10 +53,27 @@ internal sealed class LedgerWriter(Session session, DeliveryScope scope)
             await SuppressionStore.AddAsync(session, scope.Project, changes.Suppressions, cancellationToken);
         }
 
-        await JobAsync(changes.Job, cancellationToken);
+        await JobAsync(changes.Uploading.Any(stopped.Contains) ? null : changes.Job, cancellationToken);
         await RunAsync(changes.Run, cancellationToken);
         await DestinationAsync(changes.Destination, cancellationToken);
         return stopped;
+    }
+
+    /// <summary>
+    /// Those who are about to be written to, and were suppressed since they were read: for everything, or for a list that they are to be put
+    /// into. A transaction that is tried again asks again, so nothing is taken out of the changes for it.
+    /// </summary>
+    private async Task<HashSet<PersonKey>> SuppressedAsync(LedgerChanges changes, CancellationToken cancellationToken)
+    {
+        PersonKey[] asked = [.. changes.Going.Select(g => g.Person).Concat(changes.Uploading).Distinct()];
+        var lists = await SuppressionStore.ListsAsync(session, scope.Project, asked, cancellationToken);
+        if (lists.Count == 0)
+        {
+            return [];
+        }
+
+        var added = changes.Members.Where(m => m.Member is not null).ToLookup(m => m.Person, m => m.List);
+        return lists.Where(p => p.Any(l => l == 0 || l == changes.Job?.List || added[p.Key].Contains(l))).Select(p => p.Key).ToHashSet();
     }
 
     /// <summary>What was learned of people before they were erased, and is written after it.</summary>
@@ -62,7 +82,7 @@ internal sealed class LedgerWriter(Session session, DeliveryScope scope)
     {
         var erased = changes.Going.Select(g => g.Person)
             .Concat(changes.Contacts.Select(c => c.Person)).Concat(changes.Members.Select(m => m.Person))
-            .Concat(changes.Waiting.Select(w => w.Person)).Concat(changes.Marked)
+            .Concat(changes.Waiting.Select(w => w.Person)).Concat(changes.Marked).Concat(changes.Uploading)
             .Distinct().Where(p => tombstones.Has(TombstoneKind.Id, p)).ToHashSet();
 
         // The others are asked about as when they were loaded, and only if somebody was erased since.
@@ -82,10 +102,10 @@ internal sealed class LedgerWriter(Session session, DeliveryScope scope)
             changes.Job = job with { Witness = null };
         }
 
-        return changes.Going.Select(g => g.Person).Where(p => erased.Contains(p) || shared.Contains(p)).ToHashSet();
+        return changes.Going.Select(g => g.Person).Concat(changes.Uploading).Where(p => erased.Contains(p) || shared.Contains(p)).ToHashSet();
     }
 
-    private static List<T> Last<T, TKey>(List<T> changes, Func<T, TKey> key) => [.. changes.GroupBy(key).Select(g => g.Last())];
+    private static List<T> Last<T, TKey>(IEnumerable<T> changes, Func<T, TKey> key) => [.. changes.GroupBy(key).Select(g => g.Last())];
 
     private async Task ContactsAsync(List<ContactChange> contacts, long now, CancellationToken cancellationToken)
     {
@@ -151,15 +171,17 @@ internal sealed class LedgerWriter(Session session, DeliveryScope scope)
             Batch.Of(session.Dialect, [.. changes.Dealt.Select(d => d.Person)]).Add("seq", ColumnType.Long, changes.Dealt.Select(d => d.Seq).ToArray()),
             cancellationToken, _key);
 
-        // Who waits need not have been marked: a walk finds people too.
+        // Who waits need not have been marked: a walk finds people too. Whoever was marked since they were read does not wait: what it says is new.
         var waiting = Last(changes.Waiting, w => w.Person);
         await session.ExecuteBatchAsync(
             """
             INSERT INTO pending (shard, project, destination, person, seq, job)
-            SELECT b.shard, @project, @destination, b.person, 1, b.job FROM {batch} WHERE true
-            ON CONFLICT (project, destination, shard, person) DO UPDATE SET job = excluded.job
+            SELECT b.shard, @project, @destination, b.person, b.seq, b.job FROM {batch} WHERE true
+            ON CONFLICT (project, destination, shard, person) DO UPDATE SET job = excluded.job WHERE pending.seq = excluded.seq
             """,
-            Batch.Of(session.Dialect, [.. waiting.Select(w => w.Person)]).Add("job", ColumnType.Text, waiting.Select(w => w.Job).ToArray()),
+            Batch.Of(session.Dialect, [.. waiting.Select(w => w.Person)])
+                .Add("seq", ColumnType.Long, waiting.Select(w => w.Seq).ToArray())
+                .Add("job", ColumnType.Text, waiting.Select(w => w.Job).ToArray()),
             cancellationToken, _key);
         await Pending.MarkAsync(session, scope.Project, Batch.Of(session.Dialect, [.. changes.Marked.Distinct()]), cancellationToken);
     }

@@ -76,6 +76,30 @@ internal sealed class SuppressionStore(Database database) : ISuppressions
     }
 
     /// <summary>
+    /// The lists that some people must not be put into; 0 for all. Only entries about a person are asked for, under whichever of their ids:
+    /// an entry about an address or a number becomes one about everybody who has it when it is written.
+    /// </summary>
+    public static async Task<ILookup<PersonKey, long>> ListsAsync(
+        Session session, string project, IReadOnlyList<PersonKey> people, CancellationToken cancellationToken)
+    {
+        if (people.Count == 0
+            || await session.ScalarAsync<int?>("SELECT 1 FROM suppression WHERE project = @project LIMIT 1", cancellationToken, ("project", project)) is null)
+        {
+            return Enumerable.Empty<PersonKey>().ToLookup(p => p, _ => 0L);
+        }
+
+        var clusters = await Clusters.OfAsync(session, project, people, cancellationToken);
+        var ids = people.SelectMany(p => clusters.IdsOf(p).Select(id => (Person: p, Id: id))).ToArray();
+        var found = await session.QueryBatchAsync(
+            "SELECT b.person, s.list FROM {batch} JOIN suppression s ON s.project = {project} AND s.kind = {kind} AND s.subject = b.subject",
+            new Batch()
+                .Add("person", ColumnType.Bytes, ids.Select(i => i.Person.ToBytes()).ToArray())
+                .Add("subject", ColumnType.Bytes, ids.Select(i => i.Id.ToBytes()).ToArray()),
+            r => (Person: r.Key(0), List: r.GetInt64(1)), cancellationToken, ("project", project), ("kind", SuppressionKind.Person));
+        return found.ToLookup(f => f.Person, f => f.List);
+    }
+
+    /// <summary>
     /// Writes entries for the address or the number and for everyone who has it now, at the store or at a destination: a person who
     /// changes it afterwards is still the person who asked to be left alone.
     /// </summary>

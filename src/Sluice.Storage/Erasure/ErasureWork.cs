@@ -205,10 +205,13 @@ internal sealed class ErasureWork(Database database) : IErasureWork
         var swept = await session.ScalarAsync<long>($"SELECT stage_at FROM erasure WHERE {Erasures.Key}", cancellationToken, Key(job));
         var until = swept + (long)Settling.TotalMilliseconds;
 
-        // What an import takes in from the tombstones on is looked at once more. When it began is its node's clock's word.
+        // What an import takes in from the tombstones on is looked at once more, and all of it when its upload begins. When it began is its node's clock's word.
         var imports = (await session.QueryAsync(
-            "SELECT destination, max(started_at) FROM job WHERE project = @project AND ended_at IS NULL AND started_at <= @started AND started_at > @limit GROUP BY destination",
-            r => (Destination: r.GetString(0), StartedAt: r.Time(1)), cancellationToken,
+            """
+            SELECT destination, max(coalesce(called_at, started_at)) FROM job
+            WHERE project = @project AND ended_at IS NULL AND started_at <= @started AND coalesce(called_at, started_at) > @limit GROUP BY destination
+            """,
+            r => (Destination: r.GetString(0), Since: r.Time(1)), cancellationToken,
             ("project", job.Project), ("started", job.StartedAt + ClockSkew), ("limit", now - (long)ImportLimit.TotalMilliseconds)))
             .Where(i => job.Destinations is not { } configured || configured.Contains(i.Destination, StringComparer.Ordinal)).ToArray();
         if (now >= until && imports.Length == 0)
@@ -221,13 +224,13 @@ internal sealed class ErasureWork(Database database) : IErasureWork
             $"UPDATE erasure SET next_at = @next, note = @note WHERE {Erasures.Key}", cancellationToken,
             [
                 .. Key(job), ("next", now < until ? until : now + (long)ImportLook.TotalMilliseconds),
-                ("note", imports.Length == 0 ? null : Waiting(imports.MaxBy(i => i.StartedAt))),
+                ("note", imports.Length == 0 ? null : Waiting(imports.MaxBy(i => i.Since))),
             ]);
     }
 
-    private static string Waiting((string Destination, DateTimeOffset StartedAt) import) => string.Create(
+    private static string Waiting((string Destination, DateTimeOffset Since) import) => string.Create(
         CultureInfo.InvariantCulture,
-        $"An import of {import.Destination} that was under way has to end first; it is waited for until {import.StartedAt + ImportLimit:u}. If {import.Destination} is paused, do what its pause asks for.");
+        $"An import of {import.Destination} that was under way has to end first; it is waited for until {import.Since + ImportLimit:u}. If {import.Destination} is paused, do what its pause asks for.");
 
     private static async Task ForgetAsync(Session session, ErasureJob job, CancellationToken cancellationToken)
     {

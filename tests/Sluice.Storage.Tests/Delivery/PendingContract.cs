@@ -46,7 +46,7 @@ public abstract class PendingContract : DeliveryContract
     {
         var scope = await MarkedAsync("ana", "bo");
         var before = await StateAsync(scope, "ana");
-        await CommitAsync(scope, c => c.Waiting.Add((Key("ana"), "j1")));
+        await CommitAsync(scope, c => c.Waiting.Add((Key("ana"), before.PendingSeq, "j1")));
         Assert.Equal([Key("bo")], await PendingAsync(scope));
 
         var lease = await LeaseAsync();
@@ -63,10 +63,24 @@ public abstract class PendingContract : DeliveryContract
     public async Task Who_is_marked_while_waiting_is_looked_at_at_once()
     {
         var scope = await MarkedAsync("ana");
-        await CommitAsync(scope, c => c.Waiting.Add((Key("ana"), "j1")));
+        var before = await StateAsync(scope, "ana");
+        await CommitAsync(scope, c => c.Waiting.Add((Key("ana"), before.PendingSeq, "j1")));
+        Assert.Empty(await PendingAsync(scope));
         await MarkAsync(scope, "ana");
 
         Assert.Equal([Key("ana")], await PendingAsync(scope));
+    }
+
+    [Fact]
+    public async Task Who_was_marked_again_before_they_are_to_wait_does_not_wait()
+    {
+        var scope = await MarkedAsync("ana", "bo");
+        var (ana, bo) = (await StateAsync(scope, "ana"), await StateAsync(scope, "bo"));
+        await MarkAsync(scope, "ana");
+        await CommitAsync(scope, c => c.Waiting.AddRange([(ana.Key, ana.PendingSeq, "j1"), (bo.Key, bo.PendingSeq, "j1")]));
+
+        Assert.Equal([Key("ana")], await PendingAsync(scope));
+        Assert.True((await StateAsync(scope, "ana")).PendingSeq > ana.PendingSeq);
     }
 
     [Fact]
@@ -74,7 +88,7 @@ public abstract class PendingContract : DeliveryContract
     {
         // A walk over a list finds people whom nobody has marked.
         var scope = await RegisterAsync(Rule(15, ListMode.Mirror, "7"));
-        await CommitAsync(scope, c => c.Waiting.Add((Key("ana"), "j1")));
+        await CommitAsync(scope, c => c.Waiting.Add((Key("ana"), 1, "j1")));
         Assert.Empty(await PendingAsync(scope));
 
         await Store.Ledger.SettleJobAsync(scope, await LeaseAsync(), JobOf("j1", 15), KeyRange.All, LedgerState.Present, last: true, Token);

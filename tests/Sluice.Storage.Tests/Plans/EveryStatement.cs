@@ -119,7 +119,7 @@ internal sealed class EveryStatement(Database database, string project, int peop
         {
             changes.Contacts.Add(new(Key(id), new LedgerContact(null, $"{id}@example.org", 1, 1, LedgerState.Intended, "j1", null)));
             changes.Members.Add(new(15, Key(id), new LedgerMember(LedgerState.Intended, "j1", DateTimeOffset.UnixEpoch, null)));
-            changes.Waiting.Add((Key(id), "j1"));
+            changes.Waiting.Add((Key(id), 1, "j1"));
             changes.Foreign.Add(new ForeignMember(15, Key(id).Value, 1));
         }
 
@@ -133,6 +133,7 @@ internal sealed class EveryStatement(Database database, string project, int peop
             project, [.. ids[..100].Select(id => new SuppressionEntry($"{id}@example.org", null, 0, "spam", "hand", DateTimeOffset.UnixEpoch))], cancellationToken);
         await _suppressions.AddAsync(
             project, [new SuppressionEntry(null, null, 0, "manual", "hand", DateTimeOffset.UnixEpoch) { Phone = "491701234567" }], cancellationToken);
+        await _ledger.CommitAsync(scope, lease, new LedgerChanges { Job = JobOf(), Uploading = [.. ids.Select(Key)] }, cancellationToken);
         await AskAsync(scope, rule, ids, cancellationToken);
         await _suppressions.RemoveAsync(project, $"{ids[0]}@example.org", cancellationToken);
         var after = new LedgerChanges();

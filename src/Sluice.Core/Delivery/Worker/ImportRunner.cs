@@ -11,11 +11,16 @@ internal sealed class ImportRunner(WorkerContext context) : IAsyncDisposable
     private static readonly TimeSpan[] Looks =
         [TimeSpan.FromSeconds(1.5), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(8), TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(30)];
 
+    private static readonly IReadOnlySet<PersonKey> Nobody = new HashSet<PersonKey>();
+
     // A process may be asked for a hundred times an hour at most, and not by us alone.
     private static readonly TimeSpan LateLook = TimeSpan.FromSeconds(120);
     private static readonly TimeSpan LastLook = TimeSpan.FromSeconds(300);
 
     private readonly CancellationTokenSource _stopping = new();
+
+    // Everybody in the file.
+    private readonly HashSet<PersonKey> _people = [];
 
     private IContactImport? _filling;
     private Task<long>? _call;
@@ -48,7 +53,11 @@ internal sealed class ImportRunner(WorkerContext context) : IAsyncDisposable
             var (_, stopped) = await FillAsync(left, cancellationToken);
             if (stopped.Count == 0)
             {
-                await StartAsync(cancellationToken);
+                stopped = await StartAsync(cancellationToken);
+            }
+
+            if (stopped.Count == 0)
+            {
                 return Current?.Id;
             }
 
@@ -61,6 +70,7 @@ internal sealed class ImportRunner(WorkerContext context) : IAsyncDisposable
     public Task OpenAsync(long list, RunTally run, CancellationToken cancellationToken)
     {
         _filling = context.Destination.NewImport(list);
+        _people.Clear();
         _run = run;
         Current = new Job(context.NewId(), list, run.Id, Job.Preparing, null, Guid.NewGuid().ToString("n"), 0, null, context.Now, null, null);
         context.Jobs[Current.Id] = Current;
@@ -92,6 +102,7 @@ internal sealed class ImportRunner(WorkerContext context) : IAsyncDisposable
 
             Sender.Report(plan, changes, context);
             changes.Going.Add((plan.State.Key, plan.State.Screened));
+            _people.Add(plan.State.Key);
             Current = Current with { Rows = Current.Rows + 1, Witness = Witness(plan) ?? Current.Witness };
         }
 
@@ -102,32 +113,47 @@ internal sealed class ImportRunner(WorkerContext context) : IAsyncDisposable
             return (taken, stopped);
         }
 
-        // What is in the file cannot be taken out of it. It happens once an erasure, to whoever was read before it and written after it.
-        _run!.Count("skipped_erased", stopped.Count);
-        await ThrowAwayAsync(Current!, again: true, cancellationToken);
+        await StopAsync(stopped, cancellationToken);
         return (0, stopped);
     }
 
     /// <summary>Starts the import that has been filled. The upload runs beside the other steps.</summary>
-    public async Task StartAsync(CancellationToken cancellationToken)
+    /// <returns>Who must not be written to any more: then the import, in which they stand, was thrown away.</returns>
+    public async Task<IReadOnlySet<PersonKey>> StartAsync(CancellationToken cancellationToken)
     {
         if (Current is null)
         {
             // Thrown away while it was filled.
-            return;
+            return Nobody;
         }
 
         if (Current.Rows == 0)
         {
             await CloseAsync(Current with { State = Job.Done, EndedAt = context.Now }, cancellationToken);
-            return;
+            return Nobody;
         }
 
-        Current = Current with { State = Job.Calling, CalledAt = context.Now };
-        await context.CommitAsync(new LedgerChanges { Job = Current }, cancellationToken);
+        // Filled over many steps, and perhaps left lying by a pause: whom it holds is asked about once more.
+        var calling = Current with { State = Job.Calling, CalledAt = context.Now };
+        var stopped = await context.CommitAsync(new LedgerChanges { Job = calling, Uploading = _people }, cancellationToken);
+        if (stopped.Count > 0)
+        {
+            await StopAsync(stopped, cancellationToken);
+            return stopped;
+        }
+
+        Current = calling;
         _run!.Calls++;
         _looks = 0;
         _call = context.Beside(_filling!.StartAsync(Current.Token, _stopping.Token));
+        return Nobody;
+    }
+
+    /// <summary>What is in the file cannot be taken out of it. It happens to whoever was read before an erasure or a suppression and would be written after it.</summary>
+    private Task StopAsync(IReadOnlySet<PersonKey> stopped, CancellationToken cancellationToken)
+    {
+        _run!.Count("skipped_suppressed", stopped.Count);
+        return ThrowAwayAsync(Current!, again: true, cancellationToken);
     }
 
     /// <summary>Takes up what an earlier owner of the lease has left.</summary>
@@ -279,8 +305,8 @@ internal sealed class ImportRunner(WorkerContext context) : IAsyncDisposable
             case ImportProgress.Failed:
                 await FailAsync(new Decision(DecisionKind.Retry, "import_failed", look.Note ?? "The import ended without success.", TimeSpan.FromMinutes(1)), cancellationToken);
                 break;
-            case ImportProgress.Unknown when (job.Process is null && context.Now >= _lostFrom) || context.Now - job.StartedAt > context.Options.ImportLimit:
-            case ImportProgress.Running when context.Now - job.StartedAt > context.Options.ImportLimit:
+            case ImportProgress.Unknown when (job.Process is null && context.Now >= _lostFrom) || IsOverdue(job):
+            case ImportProgress.Running when IsOverdue(job):
                 await FailAsync(new Decision(DecisionKind.Retry, "import_lost", "Nothing is known of the import; it is sent again.", TimeSpan.FromSeconds(5)), cancellationToken);
                 break;
             default:
@@ -289,11 +315,14 @@ internal sealed class ImportRunner(WorkerContext context) : IAsyncDisposable
         }
     }
 
+    /// <summary>Counted from the upload: the file may have waited for it for longer than an import takes.</summary>
+    private bool IsOverdue(Job job) => context.Now - (job.CalledAt ?? job.StartedAt) > context.Options.ImportLimit;
+
     private TimeSpan NextLook() => _looks < Looks.Length ? Looks[_looks] : _looks < Looks.Length + 4 ? LateLook : LastLook;
 
     private async Task DoneAsync(Job job, ImportLook look, CancellationToken cancellationToken)
     {
-        await RejectAsync(job, look.Rejected, cancellationToken);
+        await Rejections.WriteAsync(context, job, look.Rejected, cancellationToken);
         _run!.Added += (int)job.Rows - look.Rejected.Count;
         _run.Refused += look.Rejected.Count;
         Settle(job, LedgerState.Present, Job.Done, again: false);
@@ -301,7 +330,8 @@ internal sealed class ImportRunner(WorkerContext context) : IAsyncDisposable
 
     private async Task FailAsync(Decision decision, CancellationToken cancellationToken)
     {
-        await context.ObeyAsync(decision, cancellationToken);
+        // A refusal is about the import as a whole, most likely about its list: sent again, it would be refused again.
+        await context.ObeyAsync(decision.Kind == DecisionKind.DeadLetter ? decision with { Kind = DecisionKind.Pause } : decision, cancellationToken);
         _run?.Count("imports_failed");
         Settle(Current!, LedgerState.Unknown, Job.Failed, again: true);
     }
@@ -334,25 +364,6 @@ internal sealed class ImportRunner(WorkerContext context) : IAsyncDisposable
         {
             _settlement = null;
             await CloseAsync(job with { State = settlement.Ending, EndedAt = context.Now }, cancellationToken, settlement.Again);
-        }
-    }
-
-    private async Task RejectAsync(Job job, IReadOnlyList<(string Email, string Reason)> rejected, CancellationToken cancellationToken)
-    {
-        foreach (var group in rejected.Chunk(500))
-        {
-            var reasons = group.GroupBy(r => r.Email, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.First().Reason, StringComparer.Ordinal);
-            var people = await context.Ledger.FindByAddressAsync(context.Scope, [.. reasons.Keys], cancellationToken);
-            var changes = new LedgerChanges();
-            foreach (var plan in (await context.PlanAsync(people, cancellationToken)).Where(p => p.State.Contact?.Job == job.Id))
-            {
-                var reason = reasons.GetValueOrDefault(plan.State.Contact!.Email ?? "", "refused");
-                changes.Contacts.Add(new ContactChange(plan.State.Key, plan.State.Contact with { State = LedgerState.Refused, Job = null, Reason = reason }));
-                changes.Members.Add(new MemberChange(job.List, plan.State.Key, null));
-                changes.DeadLetters.Add(Sender.Letter(plan, context, reason, "The destination would not take the contact in an import."));
-            }
-
-            await context.CommitAsync(changes, cancellationToken);
         }
     }
 

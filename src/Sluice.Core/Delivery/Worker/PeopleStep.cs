@@ -16,7 +16,7 @@ internal sealed class PeopleStep(WorkerContext context, ImportRunner imports, Re
         var run = new RunTally(context.NewId(), null, "change", context.Now);
         var plans = await context.PlanAsync(people, cancellationToken);
         var send = plans.Where(p => !p.IsEmpty && p.WaitsFor is null).ToList();
-        var waiting = plans.Where(p => p.WaitsFor is not null).Select(p => (p.State.Key, p.WaitsFor!)).ToList();
+        var waiting = plans.Where(p => p.WaitsFor is not null).Select(p => (Plan: p, Job: p.WaitsFor!)).ToList();
         var upserts = send.Where(p => p.NeedsUpsert).ToList();
         if (upserts.Count(p => !p.Contact.NeedsOwnCall) > context.Options.SinglesLimit)
         {
@@ -24,14 +24,16 @@ internal sealed class PeopleStep(WorkerContext context, ImportRunner imports, Re
             var bulk = upserts.Where(p => !p.Contact.NeedsOwnCall && p.Carrier is not null).ToHashSet();
             if (bulk.Count > 0 && await imports.TakeAsync([.. bulk], run, cancellationToken) is { } job)
             {
-                waiting.AddRange(bulk.Select(p => (p.State.Key, job)));
+                waiting.AddRange(bulk.Select(p => (p, job)));
                 send.RemoveAll(bulk.Contains);
                 upserts.RemoveAll(bulk.Contains);
             }
         }
 
         var sender = new Sender(context);
-        var held = await RemoveAsync(sender, send, run, cancellationToken);
+
+        // Removals wait for nobody: they are from lists that no import has on its way.
+        var held = await RemoveAsync(sender, plans, run, cancellationToken);
         if (context.HoldUntil <= context.Now)
         {
             await sender.UpsertAsync(upserts, run, cancellationToken);
@@ -51,7 +53,7 @@ internal sealed class PeopleStep(WorkerContext context, ImportRunner imports, Re
     }
 
     /// <returns>Lists whose removals wait for a person.</returns>
-    private async Task<HashSet<long>> RemoveAsync(Sender sender, List<PersonPlan> plans, RunTally run, CancellationToken cancellationToken)
+    private async Task<HashSet<long>> RemoveAsync(Sender sender, IReadOnlyList<PersonPlan> plans, RunTally run, CancellationToken cancellationToken)
     {
         var held = new HashSet<long>();
         foreach (var rule in context.Scope.Rules)
@@ -76,23 +78,27 @@ internal sealed class PeopleStep(WorkerContext context, ImportRunner imports, Re
         return held;
     }
 
+    /// <summary>Without removals that wait for a person: the walk that follows the decision finds those again.</summary>
+    private static PersonPlan Undelayed(PersonPlan plan, HashSet<long> held) =>
+        plan with { RemoveFrom = [.. plan.RemoveFrom.Where(r => r.Suppressed || !held.Contains(r.List))] };
+
     private async Task CloseAsync(
-        IReadOnlyList<PersonPlan> plans, Sender sender, HashSet<long> held, List<(People.PersonKey Person, string Job)> waiting, RunTally run,
+        IReadOnlyList<PersonPlan> plans, Sender sender, HashSet<long> held, List<(PersonPlan Plan, string Job)> waiting, RunTally run,
         CancellationToken cancellationToken)
     {
         var changes = new LedgerChanges();
-        changes.Waiting.AddRange(waiting);
-        var waits = waiting.Select(w => w.Person).ToHashSet();
-        foreach (var plan in plans.Where(p => !waits.Contains(p.State.Key)))
+        var waits = waiting.ToDictionary(w => w.Plan.State.Key, w => w.Job);
+
+        // Who is still to be removed from somewhere does not wait: that is tried again before the job ends.
+        changes.Waiting.AddRange(waiting.Where(w => sender.HasRemoved(Undelayed(w.Plan, held))).Select(w => (w.Plan.State.Key, w.Plan.State.PendingSeq, w.Job)));
+        foreach (var plan in plans.Where(p => !waits.ContainsKey(p.State.Key)))
         {
             foreach (var skip in plan.Skipped)
             {
                 run.Count("skipped_" + skip.Reason);
             }
 
-            // Removals that wait for a person are found again by the walk that follows their decision.
-            var mine = plan with { RemoveFrom = [.. plan.RemoveFrom.Where(r => r.Suppressed || !held.Contains(r.List))] };
-            if (plan.IsEmpty || sender.HasFinished(mine))
+            if (plan.IsEmpty || sender.HasFinished(Undelayed(plan, held)))
             {
                 changes.Dealt.Add((plan.State.Key, plan.State.PendingSeq));
                 if (plan.State.SpokenForBy is { } speaker)

@@ -12,6 +12,7 @@ internal sealed class Sender(WorkerContext context)
     private static readonly TimeSpan Breath = TimeSpan.FromSeconds(2);
 
     private readonly Dictionary<PersonKey, int> _finished = [];
+    private readonly Dictionary<long, bool> _exists = [];
 
     /// <summary>True when every action of the plan has come to its end: only then does the person's mark go.</summary>
     public bool HasFinished(PersonPlan plan)
@@ -19,6 +20,9 @@ internal sealed class Sender(WorkerContext context)
         var actions = plan.RemoveFrom.Count + (plan.NeedsUpsert ? 1 : plan.AddTo.Count);
         return _finished.GetValueOrDefault(plan.State.Key) >= actions;
     }
+
+    /// <summary>The same of a plan of which only the removals were sent.</summary>
+    public bool HasRemoved(PersonPlan plan) => _finished.GetValueOrDefault(plan.State.Key) >= plan.RemoveFrom.Count;
 
     /// <summary>Creates or updates contacts, each with the lists it is to be in.</summary>
     public async Task UpsertAsync(IReadOnlyList<PersonPlan> plans, RunTally run, CancellationToken cancellationToken)
@@ -36,6 +40,7 @@ internal sealed class Sender(WorkerContext context)
             var changes = new LedgerChanges();
             for (var i = 0; i < group.Length; i++)
             {
+                outcomes[i] = await JudgeAsync(group[i], outcomes[i], run, cancellationToken);
                 Conclude(group[i], outcomes[i], run, changes);
             }
 
@@ -250,7 +255,7 @@ internal sealed class Sender(WorkerContext context)
     }
 
     /// <summary>Writes an intent down.</summary>
-    /// <returns>The plans that may be carried out: the others' people were erased since they were made. Their marks stay, and are looked at anew.</returns>
+    /// <returns>The plans that may be carried out: the others' people were erased or suppressed since they were made. Their marks stay, and are looked at anew.</returns>
     private async Task<PersonPlan[]> GoingAsync(
         PersonPlan[] contacted, PersonPlan[] plans, LedgerChanges changes, RunTally run, CancellationToken cancellationToken)
     {
@@ -261,7 +266,7 @@ internal sealed class Sender(WorkerContext context)
             return plans;
         }
 
-        run.Count("skipped_erased", stopped.Count);
+        run.Count("skipped_suppressed", stopped.Count);
         return [.. plans.Where(p => !stopped.Contains(p.State.Key))];
     }
 
@@ -271,6 +276,43 @@ internal sealed class Sender(WorkerContext context)
         new LedgerContact(
             remoteId, state == LedgerState.Present ? plan.Contact.Email : plan.State.Contact?.Email ?? plan.Contact.Email, plan.Contact.Payload,
             plan.State.Rev, state, null, reason));
+
+    /// <summary>A list that is gone refuses everybody who is to be put into it: that says nothing about them, and somebody has to act.</summary>
+    private async Task<ContactOutcome> JudgeAsync(PersonPlan plan, ContactOutcome outcome, RunTally run, CancellationToken cancellationToken)
+    {
+        if (outcome.Decision.Kind != DecisionKind.DeadLetter)
+        {
+            return outcome;
+        }
+
+        try
+        {
+            foreach (var list in plan.AddTo)
+            {
+                if (!_exists.TryGetValue(list, out var exists))
+                {
+                    run.Calls++;
+                    _exists[list] = exists = await context.Destination.FindListAsync(list, cancellationToken) is not null;
+                }
+
+                if (!exists)
+                {
+                    return outcome with
+                    {
+                        Decision = new Decision(
+                            DecisionKind.Pause, "list_missing", $"The destination has no list {list}: correct lists in the config, or create it.", TimeSpan.Zero),
+                    };
+                }
+            }
+
+            return outcome;
+        }
+        catch (DeliveryException e)
+        {
+            // Nobody knows what was refused, the person or the list: they are sent again when that can be asked.
+            return e.Decision.Kind == DecisionKind.DeadLetter ? outcome : outcome with { Decision = e.Decision };
+        }
+    }
 
     private void Conclude(PersonPlan plan, ContactOutcome outcome, RunTally run, LedgerChanges changes)
     {
