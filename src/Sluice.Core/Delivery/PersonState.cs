@@ -65,6 +65,9 @@ public sealed record PersonState
     /// <summary>Lists that the person has left by their own wish.</summary>
     public IReadOnlySet<long> SuppressedLists { get; init; } = new HashSet<long>();
 
+    /// <summary>Other ids of the person, under which they are still in a list that they must not be in: contacts of their own, from before the ids were one person.</summary>
+    public IReadOnlyList<PersonKey> PartsLeft { get; init; } = [];
+
     public LedgerContact? Contact { get; init; }
 
     public IReadOnlyDictionary<long, LedgerMember> Members { get; init; } = new Dictionary<long, LedgerMember>();

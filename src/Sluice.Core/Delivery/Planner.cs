@@ -58,7 +58,9 @@ public static class Planner
             person.Members.TryGetValue(rule.List, out var member);
             var foreign = person.Foreign.Contains(rule.List);
             var wanted = rule.Wants(person);
-            var reason = blocker ?? (person.SuppressedLists.Contains(rule.List) ? SkipReason.LeftThisList : null);
+
+            // Who has left this list leaves it whatever else stands in their way: also without an address of their own, or when it is another's.
+            var reason = blocker != SkipReason.Suppressed && person.SuppressedLists.Contains(rule.List) ? SkipReason.LeftThisList : blocker;
             var inFlight = member?.Job is { } job && activeJobs.Contains(job) ? job : null;
             var target = Target(rule, wanted, reason, member, foreign);
             if (wanted && reason is not null && rule.Mode is not ListMode.Remove)

@@ -37,8 +37,8 @@ internal sealed class Clusters
     /// <summary>Null for an id of which nothing was said.</summary>
     public PersonKey? SpeakerOf(PersonKey id) => _speakers.TryGetValue(id, out var speaker) ? speaker : null;
 
-    /// <summary>All ids for which an id speaks, itself among them; an id that is spoken for has only itself.</summary>
-    public IReadOnlyList<PersonKey> IdsOf(PersonKey id) => SpeakerOf(id) == id ? [.. _ids[id]] : [id];
+    /// <summary>All ids of the person that an id belongs to, itself among them.</summary>
+    public IReadOnlyList<PersonKey> IdsOf(PersonKey id) => SpeakerOf(id) is { } speaker ? [.. _ids[speaker]] : [id];
 
     /// <summary>The profile of a person: what the id that speaks for all does not say, the others fill in.</summary>
     public PersonLoader.ProfileRead? ProfileOf(PersonKey id, Dictionary<PersonKey, PersonLoader.ProfileRead> profiles)

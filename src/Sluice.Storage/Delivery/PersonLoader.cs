@@ -46,9 +46,11 @@ internal static class PersonLoader
         var loaded = new List<LoadedPerson>(people.Count);
         foreach (var (key, seq) in people)
         {
+            var all = clusters.IdsOf(key);
+            var own = all.SelectMany(i => suppressed[i]).ToList();
             if (clusters.SpeakerOf(key) is { } speaker && speaker != key)
             {
-                // Nothing is wanted of an id that another one speaks for.
+                // Nothing is wanted of an id that another one speaks for. What stands against the person does so under each of their ids.
                 var part = new PersonState
                 {
                     Key = key,
@@ -56,6 +58,8 @@ internal static class PersonLoader
                     DistinctId = profiles.GetValueOrDefault(key)?.DistinctId,
                     SpokenForBy = speaker,
                     Screened = tombstones.Stamp,
+                    Suppressed = Everywhere(own),
+                    SuppressedLists = InLists(own),
                     Contact = contacts.GetValueOrDefault(key),
                     Members = members[key].ToDictionary(m => m.List, m => m.Member),
                 };
@@ -63,9 +67,7 @@ internal static class PersonLoader
                 continue;
             }
 
-            var all = clusters.IdsOf(key);
             var profile = clusters.ProfileOf(key, profiles);
-            var own = all.SelectMany(i => suppressed[i]).ToList();
             var state = new PersonState
             {
                 Key = key,
@@ -78,15 +80,41 @@ internal static class PersonLoader
                 Contact = contacts.GetValueOrDefault(key),
                 Members = members[key].ToDictionary(m => m.List, m => m.Member),
                 Screened = tombstones.Stamp,
-                Suppressed = own.FirstOrDefault(s => s.List == 0).Reason,
-                SuppressedLists = own.Where(s => s.List != 0).Select(s => s.List).ToHashSet(),
+                Suppressed = Everywhere(own),
+                SuppressedLists = InLists(own),
                 Foreign = foreign[key].ToHashSet(),
                 HasEvents = withEvents.Contains(key),
             };
             loaded.Add(new LoadedPerson(state, profile?.Email, profile?.Phone));
         }
 
+        loaded = await WithPartsLeftAsync(session, scope, clusters, loaded, cancellationToken);
         return scope.Enrichment.IsEmpty ? loaded : await AddAsync(session, scope, loaded, cancellationToken);
+    }
+
+    private static string? Everywhere(List<(long List, string Reason)> suppressed) => suppressed.FirstOrDefault(s => s.List == 0).Reason;
+
+    private static HashSet<long> InLists(List<(long List, string Reason)> suppressed) => suppressed.Where(s => s.List != 0).Select(s => s.List).ToHashSet();
+
+    /// <summary>Tells of who must not be in a list under which of their other ids they still are.</summary>
+    private static async Task<List<LoadedPerson>> WithPartsLeftAsync(
+        Session session, DeliveryScope scope, Clusters clusters, List<LoadedPerson> people, CancellationToken cancellationToken)
+    {
+        var parts = people.Select(p => p.State).Where(s => s.SpokenForBy is null && (s.Suppressed is not null || s.SuppressedLists.Count > 0))
+            .ToDictionary(s => s.Key, s => clusters.IdsOf(s.Key).Where(i => i != s.Key).ToList());
+        if (parts.Values.All(p => p.Count == 0))
+        {
+            return people;
+        }
+
+        var members = await MembersAsync(session, scope, Batch.Of(session.Dialect, [.. parts.Values.SelectMany(p => p)]), cancellationToken);
+        return [.. people.Select(p => !parts.TryGetValue(p.State.Key, out var ids) ? p : p with
+        {
+            State = p.State with
+            {
+                PartsLeft = [.. ids.Where(i => members[i].Any(m => p.State.Suppressed is not null || p.State.SuppressedLists.Contains(m.List)))],
+            },
+        })];
     }
 
     private static async Task<IReadOnlyList<LoadedPerson>> AddAsync(

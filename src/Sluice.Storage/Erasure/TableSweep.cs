@@ -28,8 +28,7 @@ internal sealed class TableSweep(Database database, Lease lease, ErasureJob job)
         ("group_links", "group_member", "project, destination, shard, person", OfDestination),
     ];
 
-    // What may be named after a person: a group or a row of a lookup table, by their id, address or number. The rows of a table that is
-    // being replaced, or was replaced a moment ago, are still there.
+    // What may be named after a person: a group, by their id, address or number.
     private static readonly (string Kind, string Table, string Columns, string Source)[] OfNames =
     [
         ("group_profiles", "group_profile", "project, group_key, shard, person", "SELECT {project}, {group}, b.shard, b.person FROM {batch}"),
@@ -37,10 +36,11 @@ internal sealed class TableSweep(Database database, Lease lease, ErasureJob job)
             "SELECT d.project, d.destination, {group}, b.shard, b.person FROM {batch} JOIN destination d ON d.project = {project}"),
         ("companies", "company", "project, destination, shard, person", OfDestination),
         ("company_marks", "company_mark", "project, destination, shard, person", OfDestination),
-        ("lookup_rows", "lookup_row", "project, lookup, generation, shard, person", OfLookup("generation - 1")),
-        ("lookup_rows", "lookup_row", "project, lookup, generation, shard, person", OfLookup("generation")),
-        ("lookup_rows", "lookup_row", "project, lookup, generation, shard, person", OfLookup("next_generation")),
     ];
+
+    // And a row of a lookup table.
+    private static readonly (string Kind, string Table, string Columns, string Source) OfLookup =
+        ("lookup_rows", "lookup_row", "project, lookup, generation, shard, person", "SELECT {project}, {lookup}, {generation}, b.shard, b.person FROM {batch}");
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -68,8 +68,14 @@ internal sealed class TableSweep(Database database, Lease lease, ErasureJob job)
             await SuppressionsAsync(SuppressionKind.Person, people, cancellationToken);
         }
 
+        var lookups = await database.ReadAsync(GenerationsAsync, cancellationToken);
         foreach (var names in Keys(subjects, SubjectKind.Id, SubjectKind.Email, SubjectKind.Phone).Chunk(KeysAtOnce))
         {
+            foreach (var (lookup, generation) in lookups)
+            {
+                await DeleteAsync(OfLookup, names, cancellationToken, ("lookup", lookup), ("generation", generation));
+            }
+
             foreach (var table in OfNames)
             {
                 var isGroup = table.Columns.Contains("group_key", StringComparison.Ordinal);
@@ -97,8 +103,26 @@ internal sealed class TableSweep(Database database, Lease lease, ErasureJob job)
         await WriteAsync((session, token) => ErasureWork.MoveAsync(session, job, job.Stage + 1, token), cancellationToken);
     }
 
-    private static string OfLookup(string generation) =>
-        $"SELECT t.project, t.lookup, t.{generation}, b.shard, b.person FROM {{batch}} JOIN lookup_table t ON t.project = {{project}}";
+    /// <summary>
+    /// Every generation that has rows, whether it counts or not: of a table that is loaded often many replaced ones wait to be cleared, and some
+    /// are on their way in. A row that comes later is left out by the tombstones.
+    /// </summary>
+    private async Task<List<(string Lookup, long Generation)>> GenerationsAsync(Session session, CancellationToken cancellationToken)
+    {
+        var found = new List<(string Lookup, long Generation)>();
+        foreach (var lookup in await session.QueryAsync("SELECT lookup FROM lookup_table WHERE project = @project", r => r.GetString(0), cancellationToken, ("project", job.Project)))
+        {
+            long? last = -1;
+            while ((last = await session.ScalarAsync<long?>(
+                "SELECT generation FROM lookup_row WHERE project = @project AND lookup = @lookup AND generation > @last ORDER BY generation LIMIT 1",
+                cancellationToken, ("project", job.Project), ("lookup", lookup), ("last", last))) is { } next)
+            {
+                found.Add((lookup, next));
+            }
+        }
+
+        return found;
+    }
 
     private static PersonKey[] Keys(List<Subject> subjects, params int[] kinds) => [.. subjects.Where(s => kinds.Contains(s.Kind)).Select(s => s.Key).Distinct().Order()];
 

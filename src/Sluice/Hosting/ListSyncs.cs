@@ -203,18 +203,6 @@ internal sealed class ListSyncs(
             return "done";
         }
 
-        if (!sync.Configured)
-        {
-            try
-            {
-                await SyncRequest.ClaimAsync(Session(request.Project), request.List, CancellationToken.None);
-            }
-            catch (CommandException e)
-            {
-                throw Translated(e);
-            }
-        }
-
         return sync.Configured
             ? await FollowAsync(request, sync, session, delivery)
             : await FillAsync(request, sync, session, delivery);
@@ -222,14 +210,24 @@ internal sealed class ListSyncs(
 
     private async Task<string> FillAsync(ListSyncRequest request, SyncRequest sync, ProjectSession session, DeliveryLoop delivery)
     {
+        string? made;
+        try
+        {
+            made = await SyncRequest.ClaimAsync(Session(request.Project), request.List, CancellationToken.None);
+        }
+        catch (CommandException e)
+        {
+            throw Translated(e);
+        }
+
         try
         {
             return await delivery.WithAsync(sync.Target.Lists[0], () => FollowAsync(request, sync, session, delivery), CancellationToken.None);
         }
         catch (ListSyncException e) when (e.Problem == ListSyncProblem.Busy)
         {
-            // This node never had the account: nothing was done, and whoever wants may have the list.
-            await SyncRequest.ReleaseUnusedAsync(session, request.List);
+            // This node never had the account: nothing was done, and whoever wants may have the list, unless somebody else had asked for it too.
+            await SyncRequest.ReleaseUnusedAsync(session, request.List, made);
             throw;
         }
     }

@@ -117,6 +117,23 @@ public sealed class PlannerTests
         Assert.Equal([17], plan.AddTo);
     }
 
+    [Theory]
+    [InlineData(ListMode.Mirror)]
+    [InlineData(ListMode.Add)]
+    public void Who_left_one_list_leaves_it_whatever_else_keeps_them_from_being_sent(ListMode mode)
+    {
+        var person = Person(wanted: true, LedgerState.Present) with { SuppressedLists = new HashSet<long> { List } };
+        PersonPlan[] plans =
+        [
+            Plan(person with { AddressHeldBy = "b" }, mode),
+            Plan(person with { DistinctId = null }, mode),
+            Plan(person with { Contact = Known with { State = LedgerState.Refused } }, mode),
+            Planner.Plan(person, Contact with { NotContactable = "no_email" }, [Rule(mode)], new HashSet<string>()),
+        ];
+        Assert.All(plans, p => Assert.Equal([new Removal(List, Suppressed: true)], p.RemoveFrom));
+        Assert.All(plans, p => Assert.False(p.NeedsUpsert));
+    }
+
     private static ListRule Rule(ListMode mode) => new(List, mode, false, ["901"], [], 1);
 
     private static PersonPlan Plan(PersonState person, ListMode mode = ListMode.Mirror) => Planner.Plan(person, Contact, [Rule(mode)], new HashSet<string> { Job });

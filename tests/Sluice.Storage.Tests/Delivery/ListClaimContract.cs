@@ -21,7 +21,8 @@ public abstract class ListClaimContract : DeliveryContract
                     return Store.ListClaims.ClaimAsync("account-" + Project, p, Brevo, wanted, projects, Token);
                 },
                 Token, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap()));
-            var owner = Assert.Single(owners.Distinct());
+            var owner = Assert.Single(owners.Select(o => o.Owner).Distinct());
+            Assert.Single(owners, o => o.Made is not null);
             foreach (var project in projects)
             {
                 Assert.Equal(project == owner, (await ListsAsync(project)).ContainsKey(list));
@@ -29,8 +30,8 @@ public abstract class ListClaimContract : DeliveryContract
 
             // The owner may ask again, the others may not, and neither is forgotten by a restart.
             await ReopenAsync();
-            Assert.Equal(owner, await Store.ListClaims.ClaimAsync("account-" + Project, owner, Brevo, list, projects, Token));
-            Assert.Equal(owner, await Store.ListClaims.ClaimAsync("account-" + Project, Project, Brevo, list, projects, Token));
+            Assert.Equal(new ListClaim(owner, null), await Store.ListClaims.ClaimAsync("account-" + Project, owner, Brevo, list, projects, Token));
+            Assert.Equal(new ListClaim(owner, null), await Store.ListClaims.ClaimAsync("account-" + Project, Project, Brevo, list, projects, Token));
         }
     }
 
@@ -79,7 +80,9 @@ public abstract class ListClaimContract : DeliveryContract
     {
         await ClaimAsync("one", Project);
         Assert.Equal(Project, await ClaimAsync("one", Other));
-        Assert.Equal(Other, await Store.ListClaims.ClaimAsync("one-" + Project, Other, Brevo, 20, [Other], Token));
+        var taken = await Store.ListClaims.ClaimAsync("one-" + Project, Other, Brevo, 20, [Other], Token);
+        Assert.Equal(Other, taken.Owner);
+        Assert.NotNull(taken.Made);
         Assert.True((await ListsAsync(Other))[20].IsKept);
         Assert.False((await ListsAsync(Project))[20].IsKept);
 
@@ -114,23 +117,62 @@ public abstract class ListClaimContract : DeliveryContract
     public async Task A_claim_that_came_to_nothing_is_given_back()
     {
         var scope = await RegisterAsync();
-        await ClaimAsync("one", Project);
-        await Store.ListClaims.ReleaseUnusedAsync("one-" + Project, Project, Brevo, 20, Token);
+        await ReleaseAsync("one", (await MakeAsync("one"))!);
         Assert.False((await ListsAsync(Project))[20].IsKept);
         Assert.Equal(Other, await ClaimAsync("one", Other));
 
         // Somebody was put there, or may be by a job: it stays.
-        await ClaimAsync("two", Project);
+        var made = (await MakeAsync("two"))!;
         await CommitAsync(scope, c => c.Job = JobOf("j1", 20));
-        await Store.ListClaims.ReleaseUnusedAsync("two-" + Project, Project, Brevo, 20, Token);
+        await ReleaseAsync("two", made);
         Assert.Equal(Project, await ClaimAsync("two", Other));
         await CommitAsync(scope, c =>
         {
             c.Job = JobOf("j1", 20, Job.Done) with { EndedAt = DateTimeOffset.UnixEpoch.AddDays(20_000) };
             c.Members.Add(new MemberChange(20, Key("ana"), Member(LedgerState.Present)));
         });
-        await Store.ListClaims.ReleaseUnusedAsync("two-" + Project, Project, Brevo, 20, Token);
+        await ReleaseAsync("two", made);
         Assert.Equal(Project, await ClaimAsync("two", Other));
+        Assert.True((await ListsAsync(Project))[20].IsKept);
+    }
+
+    [Fact]
+    public async Task Who_asks_second_does_not_give_back_what_the_first_is_about_to_fill()
+    {
+        await RegisterAsync();
+        var first = (await MakeAsync("one"))!;
+        Assert.Null(await MakeAsync("one"));
+
+        // Who has made nothing has nothing to give back; and what both have asked for, the first does not give back either.
+        foreach (var made in new[] { "", first })
+        {
+            await ReleaseAsync("one", made);
+            Assert.True((await ListsAsync(Project))[20].IsKept);
+            Assert.Equal(Project, await ClaimAsync("one", Other));
+        }
+    }
+
+    [Fact]
+    public async Task A_claim_that_was_given_back_and_made_again_is_another()
+    {
+        await RegisterAsync();
+        var first = (await MakeAsync("one"))!;
+        await ReleaseAsync("one", first);
+        var second = (await MakeAsync("one"))!;
+        await ReleaseAsync("one", first);
+        Assert.Equal(Project, await ClaimAsync("one", Other));
+
+        // That another project was refused changes nothing.
+        await ReleaseAsync("one", second);
+        Assert.Equal(Other, await ClaimAsync("one", Other));
+    }
+
+    [Fact]
+    public async Task A_list_that_a_project_had_under_one_name_of_the_account_is_not_given_back_under_another()
+    {
+        await ClaimAsync("whole", Project);
+        Assert.Equal("whole-" + Project, await Store.Connectors.RememberAccountAsync(Project, Brevo, "whole-" + Project, Token));
+        Assert.Null(await MakeAsync("new-key"));
         Assert.True((await ListsAsync(Project))[20].IsKept);
     }
 
@@ -150,8 +192,17 @@ public abstract class ListClaimContract : DeliveryContract
     private string Third => "third-" + Project;
 
     /// <summary>Claims list 20, as one of three projects that go on.</summary>
-    private Task<string> ClaimAsync(string account, string project) =>
-        Store.ListClaims.ClaimAsync($"{account}-{Project}", project, Brevo, 20, [Project, Other, Third], Token);
+    private async Task<string> ClaimAsync(string account, string project) =>
+        (await Store.ListClaims.ClaimAsync($"{account}-{Project}", project, Brevo, 20, [Project, Other, Third], Token)).Owner;
+
+    private async Task<string?> MakeAsync(string account)
+    {
+        var claim = await Store.ListClaims.ClaimAsync($"{account}-{Project}", Project, Brevo, 20, [Project, Other, Third], Token);
+        Assert.Equal(Project, claim.Owner);
+        return claim.Made;
+    }
+
+    private Task ReleaseAsync(string account, string made) => Store.ListClaims.ReleaseUnusedAsync($"{account}-{Project}", Project, Brevo, 20, made, Token);
 
     private async Task<IReadOnlyDictionary<long, ListState>> ListsAsync(string project) =>
         (await Store.Ledger.RegisterAsync(new DeliveryScope(project, Brevo, [], GroupAttributes: false), Token)).Lists;

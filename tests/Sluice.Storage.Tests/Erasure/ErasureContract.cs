@@ -1,3 +1,4 @@
+using System.Text;
 using Sluice.Core.Cohorts;
 using Sluice.Core.Delivery;
 using Sluice.Core.Erasure;
@@ -54,6 +55,31 @@ public abstract class ErasureContract : ErasureSuite
 
         Assert.Equal(1, (await GroupAsync()).Members);
         Assert.Equal(1, await Home.CountAsync("SELECT count(*) FROM forward_address WHERE project = @project", Token));
+    }
+
+    [Fact]
+    public async Task However_often_a_lookup_table_was_replaced_no_row_of_theirs_is_left()
+    {
+        foreach (var isFinished in new[] { true, true, true, true, false, false })
+        {
+            var load = await Store.Lookups.BeginAsync(Project, Products, Token);
+            await Store.Lookups.AddAsync(load, [new LookupRow(Ana, $$"""{"name":"{{Name}}"}"""), new LookupRow("other", "{}")], Token);
+            await (isFinished ? Store.Lookups.FinishAsync(load, ["id"], 2, Token) : Task.CompletedTask);
+        }
+
+        Assert.Equal(6, await Home.CountAsync($"SELECT count(*) FROM lookup_row WHERE project = @project AND row_key = '{Ana}'", Token));
+        var state = await RequestAsync(Ana);
+        await EraseAsync();
+
+        Assert.Equal(6, (await Store.Erasures.FindAsync(Project, state.Id, Token))!.Erased["lookup_rows"]);
+        Assert.DoesNotContain(await Home.DumpAsync(Token), t => Traces.Any(trace => Found(t.Value, trace)));
+        Assert.Equal(6, await Home.CountAsync("SELECT count(*) FROM lookup_row WHERE project = @project", Token));
+        byte[][] traces = [Encoding.UTF8.GetBytes(Ana), Encoding.UTF8.GetBytes(Name), PersonKey.Of(Project, Ana).ToBytes()];
+        foreach (var file in Home is SqliteHome home ? Directory.GetFiles(Path.GetDirectoryName(home.File)!) : [])
+        {
+            var bytes = await File.ReadAllBytesAsync(file, Token);
+            Assert.DoesNotContain(traces, t => bytes.AsSpan().IndexOf(t) >= 0);
+        }
     }
 
     [Fact]

@@ -138,13 +138,22 @@ public sealed class CohortsSyncTests
         // What came to nothing keeps the list from nobody; what was filled before stays the project's.
         home.Brevo.CreateList("Free", 21);
         (await home.RunAsync("cohorts", "sync", CommandHome.Engaged, "--list", "21")).Expect(6);
-        await home.WithStoreAsync(async store =>
+        Assert.Equal("news", await ClaimAsync("news", 21));
+        Assert.Equal(CommandHome.Project, await ClaimAsync("news", 20));
+
+        // And so does what somebody else has asked for, and is about to fill.
+        home.Brevo.CreateList("About to be filled", 22);
+        await ClaimAsync(CommandHome.Project, 22);
+        (await home.RunAsync("cohorts", "sync", CommandHome.Engaged, "--list", "22")).Expect(6);
+        Assert.Equal(CommandHome.Project, await ClaimAsync("news", 22));
+
+        async Task<string> ClaimAsync(string project, long list)
         {
-            var account = Account(home)["delivery/".Length..];
-            string[] projects = [CommandHome.Project, "news"];
-            Assert.Equal("news", await store.ListClaims.ClaimAsync(account, "news", "brevo", 21, projects, CommandHome.Token));
-            Assert.Equal(CommandHome.Project, await store.ListClaims.ClaimAsync(account, "news", "brevo", 20, projects, CommandHome.Token));
-        });
+            var owner = "";
+            await home.WithStoreAsync(async store => owner = (await store.ListClaims.ClaimAsync(
+                Account(home)["delivery/".Length..], project, "brevo", list, [CommandHome.Project, "news"], CommandHome.Token)).Owner);
+            return owner;
+        }
     }
 
     [Fact]

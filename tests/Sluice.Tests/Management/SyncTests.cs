@@ -36,7 +36,7 @@ public sealed class SyncTests
         Assert.Equal(HttpStatusCode.OK, (await SyncAsync(world, 16)).Status);
 
         world.Brevo.CreateList("Filled before", 18);
-        Assert.Equal("news", await world.Node.Store.ListClaims.ClaimAsync("by another key", "news", "brevo", 18, ["news", "shop"], ManagedWorld.Token));
+        Assert.Equal("news", (await world.Node.Store.ListClaims.ClaimAsync("by another key", "news", "brevo", 18, ["news", "shop"], ManagedWorld.Token)).Owner);
         await AssertTakenAsync(world, 18, "sync");
 
         // What is only known of a list, which nobody asked for, keeps it from nobody.

@@ -105,6 +105,9 @@ internal sealed class PeopleStep(WorkerContext context, ImportRunner imports, Re
                 {
                     changes.Marked.Add(speaker);
                 }
+
+                // However it came that the person must not be in a list: they leave it under every id.
+                changes.Marked.AddRange(plan.State.PartsLeft);
             }
         }
 

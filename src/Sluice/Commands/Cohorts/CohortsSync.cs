@@ -46,14 +46,14 @@ internal sealed class CohortsSync(ProjectSession session, SyncRequest request, B
             return await WorkAsync(cancellationToken);
         }
 
-        await SyncRequest.ClaimAsync(session, request.Rule.List, cancellationToken);
+        var made = await SyncRequest.ClaimAsync(session, request.Rule.List, cancellationToken);
         try
         {
             return await WorkAsync(cancellationToken);
         }
         finally
         {
-            await SyncRequest.ReleaseUnusedAsync(session, request.Rule.List);
+            await SyncRequest.ReleaseUnusedAsync(session, request.Rule.List, made);
         }
     }
 

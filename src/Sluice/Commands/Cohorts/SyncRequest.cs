@@ -79,21 +79,21 @@ internal sealed record SyncRequest(UserGroup Group, ListRule Rule, bool Configur
     }
 
     /// <summary>Makes a list that the config does not name the project's own, of several who ask at the same time for one of them; who must not be contacted leaves it from then on.</summary>
+    /// <returns>Names the claim when this call has made it; null when the project had the list before.</returns>
     /// <inheritdoc cref="CheckOwnerAsync"/>
-    public static async Task ClaimAsync(ProjectSession session, long list, CancellationToken cancellationToken)
+    public static async Task<string?> ClaimAsync(ProjectSession session, long list, CancellationToken cancellationToken)
     {
         await CheckOwnerAsync(session, list, cancellationToken);
         var served = await ServedAsync(session, cancellationToken);
-        if (await session.Store.ListClaims.ClaimAsync(Account(session), session.Project, BrevoDestination.DestinationName, list, served, cancellationToken) is var owner
-            && owner != session.Project)
-        {
-            throw Taken(list, owner);
-        }
+        var claim = await session.Store.ListClaims.ClaimAsync(Account(session), session.Project, BrevoDestination.DestinationName, list, served, cancellationToken);
+        return claim.Owner == session.Project ? claim.Made : throw Taken(list, claim.Owner);
     }
 
     /// <summary>Gives a list back that was claimed and that nobody was put into.</summary>
-    public static Task ReleaseUnusedAsync(ProjectSession session, long list) =>
-        session.Store.ListClaims.ReleaseUnusedAsync(Account(session), session.Project, BrevoDestination.DestinationName, list, CancellationToken.None);
+    /// <param name="made">What <see cref="ClaimAsync"/> has answered.</param>
+    public static Task ReleaseUnusedAsync(ProjectSession session, long list, string? made) => made is null
+        ? Task.CompletedTask
+        : session.Store.ListClaims.ReleaseUnusedAsync(Account(session), session.Project, BrevoDestination.DestinationName, list, made, CancellationToken.None);
 
     private static string Account(ProjectSession session)
     {
