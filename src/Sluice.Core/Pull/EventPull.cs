@@ -16,10 +16,9 @@ internal sealed class EventPull(PullPlan plan, EventPullRule rule, IMixpanelSour
     public async Task RunAsync(PullRun run, CancellationToken cancellationToken)
     {
         var place = run.Place(PullJson.Default.EventPlace);
-        if (place is null || place.Run != run.Id)
-        {
-            place = Begin(place, run.Id, Today(run.Now, plan.TimeZone));
-        }
+        place = place is not null && GoesOn(place, run.Id)
+            ? place with { Remote = plan.RemoteProject ?? place.Remote }
+            : Begin(place, run.Id, Today(run.Now, plan.TimeZone));
 
         while (place.Day is { } day && day <= place.Until)
         {
@@ -41,15 +40,23 @@ internal sealed class EventPull(PullPlan plan, EventPullRule rule, IMixpanelSour
 
     private EventPlace Begin(EventPlace? last, string run, DateOnly today)
     {
-        // An earlier first day in the config asks for what lies before, too, and a new name for its past: then from there on.
-        if (last is not { Done: { } done } || last.From > rule.From || !HasNames(last))
+        // Only days without a gap between them can be told by their first and their last. An earlier first day in the config asks for what lies
+        // before, too, and a new name or another project at Mixpanel for its past: then from there on. A later one may lie behind days that
+        // nobody has fetched.
+        var remote = plan.RemoteProject ?? last?.Remote;
+        if (last is not { Done: { } done } || last.From > rule.From || rule.From > done.AddDays(1) || !HasNames(last) || !IsOfProject(last))
         {
-            return new EventPlace(run, rule.From, null, rule.From, today, rule.Names);
+            return new EventPlace(run, rule.From, null, rule.From, today, rule.Names, remote);
         }
 
         var again = done.AddDays(1 - rule.OverlapDays);
-        return new EventPlace(run, last.From, done, again > rule.From ? again : rule.From, today, rule.Names);
+        return new EventPlace(run, last.From, done, again > rule.From ? again : rule.From, today, rule.Names, remote);
     }
+
+    /// <summary>The rest of a run has to be of the same events as what it has done: the place speaks of all of it.</summary>
+    private bool GoesOn(EventPlace place, string run) => place.Run == run && IsOfProject(place) && (place.Names is null || rule.Names.ToHashSet().SetEquals(place.Names));
+
+    private bool IsOfProject(EventPlace place) => place.Remote is null || plan.RemoteProject is null || place.Remote == plan.RemoteProject;
 
     private bool HasNames(EventPlace last) => last.Names is null or [] || (rule.Names.Count > 0 && rule.Names.All(last.Names.Contains));
 

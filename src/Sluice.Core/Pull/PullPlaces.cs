@@ -41,7 +41,8 @@ internal sealed record SessionPlace(string Id, string? Remote, int Page, long Re
 /// <param name="Day">The next day of the run; null: it has come to its end.</param>
 /// <param name="Until">The last day of the run.</param>
 /// <param name="Names">The events that are complete up to <paramref name="Done"/>: all when empty; null where that was not kept.</param>
-internal sealed record EventPlace(string Run, DateOnly From, DateOnly? Done, DateOnly? Day, DateOnly Until, IReadOnlyList<string>? Names);
+/// <param name="Remote">Mixpanel's number of the project that all of it is about; null where that was not known: then it is the present one.</param>
+internal sealed record EventPlace(string Run, DateOnly From, DateOnly? Done, DateOnly? Day, DateOnly Until, IReadOnlyList<string>? Names, string? Remote = null);
 
 /// <summary>Where a pull of profiles stands.</summary>
 /// <param name="Run">The run that it is of.</param>

@@ -6,6 +6,9 @@ namespace Sluice.Core.Pull;
 /// <summary>What is fetched from a project's Mixpanel, and when.</summary>
 public sealed record PullPlan(string Project, TimeZoneInfo TimeZone, IdentityMode Identity)
 {
+    /// <summary>Mixpanel's number of the project that is read from; null where only a secret says which it is.</summary>
+    public string? RemoteProject { get; init; }
+
     public CohortPullRule? Cohorts { get; init; }
 
     public EventPullRule? Events { get; init; }

@@ -111,13 +111,13 @@ internal sealed partial class ManagementGate(RequestDelegate next, RequestFrame 
                     context, repeat.Status, repeat.Status >= 400 ? Refused.ContentType : Answers.Json, Encoding.UTF8.GetBytes(repeat.Body), context.RequestAborted);
                 return null;
             default:
-                await FirstAsync(context, project, key);
+                await FirstAsync(context, project, key, repeat.Stamp);
                 return null;
         }
     }
 
     /// <summary>Does the work and keeps its answer, unless the same call may fare better the next time.</summary>
-    private async Task FirstAsync(HttpContext context, string project, string key)
+    private async Task FirstAsync(HttpContext context, string project, string key, long stamp)
     {
         var wire = context.Response.Body;
         using var answer = new MemoryStream();
@@ -128,7 +128,7 @@ internal sealed partial class ManagementGate(RequestDelegate next, RequestFrame 
             await next(context);
             if (context.Response.StatusCode is StatusCodes.Status200OK)
             {
-                await services.Repeats.FinishAsync(project, key, context.Response.StatusCode, Encoding.UTF8.GetString(answer.ToArray()), CancellationToken.None);
+                await services.Repeats.FinishAsync(project, key, stamp, context.Response.StatusCode, Encoding.UTF8.GetString(answer.ToArray()), CancellationToken.None);
                 kept = true;
             }
         }
@@ -137,7 +137,7 @@ internal sealed partial class ManagementGate(RequestDelegate next, RequestFrame 
             context.Response.Body = wire;
             if (!kept)
             {
-                await services.Repeats.ForgetAsync(project, key, CancellationToken.None);
+                await services.Repeats.ForgetAsync(project, key, stamp, CancellationToken.None);
             }
         }
 

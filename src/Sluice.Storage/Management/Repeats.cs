@@ -5,6 +5,9 @@ namespace Sluice.Storage.Management;
 /// <inheritdoc cref="IRepeats"/>
 internal sealed class Repeats(Database database) : IRepeats
 {
+    // The call that is at work under the key since then: one that begins again does so long after the one before it.
+    private const string Call = "project = @project AND repeat_key = @key AND created_at = @stamp AND status IS NULL";
+
     public Task<Repeat> BeginAsync(string project, string key, byte[] request, CancellationToken cancellationToken) =>
         database.WriteAsync(
             async (session, token) =>
@@ -23,7 +26,7 @@ internal sealed class Repeats(Database database) : IRepeats
                     """,
                     token, ("project", project), ("key", key), ("request", request), ("now", now), ("dead", now - (long)IRepeats.Patience.TotalMilliseconds)) > 0)
                 {
-                    return new Repeat(RepeatState.New);
+                    return new Repeat(RepeatState.New, Stamp: now);
                 }
 
                 var (first, status, body) = await session.FirstAsync(
@@ -35,16 +38,15 @@ internal sealed class Repeats(Database database) : IRepeats
             },
             cancellationToken);
 
-    public Task FinishAsync(string project, string key, int status, string body, CancellationToken cancellationToken) =>
+    public Task FinishAsync(string project, string key, long stamp, int status, string body, CancellationToken cancellationToken) =>
         database.WriteAsync(
             (session, token) => session.ExecuteAsync(
-                "UPDATE repeated_call SET status = @status, body = @body WHERE project = @project AND repeat_key = @key",
-                token, ("project", project), ("key", key), ("status", status), ("body", body)),
+                $"UPDATE repeated_call SET status = @status, body = @body WHERE {Call}", token, ("project", project), ("key", key), ("stamp", stamp), ("status", status), ("body", body)),
             cancellationToken);
 
-    public Task ForgetAsync(string project, string key, CancellationToken cancellationToken) =>
+    public Task ForgetAsync(string project, string key, long stamp, CancellationToken cancellationToken) =>
         database.WriteAsync(
             (session, token) => session.ExecuteAsync(
-                "DELETE FROM repeated_call WHERE project = @project AND repeat_key = @key AND status IS NULL", token, ("project", project), ("key", key)),
+                $"DELETE FROM repeated_call WHERE {Call}", token, ("project", project), ("key", key), ("stamp", stamp)),
             cancellationToken);
 }

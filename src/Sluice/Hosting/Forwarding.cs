@@ -15,10 +15,13 @@ internal static class Forwarding
         ? new ForwardScope(Received: mixpanel.Forward, Told: project.Brevo is { CampaignEvents: true })
         : default;
 
-    /// <summary>Before anything is received, so that nothing of it is missed: what is passed on begins here.</summary>
+    /// <summary>
+    /// Before anything is received, so that nothing of it is missed: what is passed on begins here, and what the file has switched off is dropped.
+    /// </summary>
     public static async Task StartAsync(IReadOnlyList<ProjectSettings> projects, Store store, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
-        foreach (var project in projects)
+        // What lacks only what is connected by the management API was not switched off: it may be connected again, with all that waits.
+        foreach (var project in projects.Where(p => !ScopeOf(p).IsNothing || !IsWished(p)))
         {
             if (await store.Forwarding.StartAsync(project.Id, ScopeOf(project), cancellationToken) is > 0 and var dropped)
             {
@@ -33,6 +36,9 @@ internal static class Forwarding
     /// </summary>
     public static Task GoOnAsync(ProjectSettings project, Store store, CancellationToken cancellationToken) =>
         ScopeOf(project).IsNothing ? Task.CompletedTask : store.Forwarding.StartAsync(project.Id, new ForwardScope(Received: true, Told: true), cancellationToken);
+
+    /// <summary>Whether the file says that something is passed on, whatever is connected.</summary>
+    private static bool IsWished(ProjectSettings project) => project.Mixpanel is { Forward: true } || project.UnconnectedBrevo.CampaignEvents;
 
     /// <summary>The worker of a project; null when nothing is passed on, or not now.</summary>
     public static ForwardWorker? Worker(

@@ -53,6 +53,7 @@ internal static class Pulling
 
     public static PullPlan PlanOf(ProjectSettings project) => new(project.Id, project.TimeZone, project.Mixpanel?.Identity ?? default)
     {
+        RemoteProject = project.Mixpanel?.ProjectId,
         Cohorts = project.Pull?.Cohorts is { } cohorts ? cohorts with { Properties = PropertiesOf(project, cohorts.Properties) } : null,
         Events = project.Pull?.Events,
         Profiles = project.Pull?.Profiles,

@@ -10,8 +10,11 @@ internal sealed class SettleLoop(string project, ISettling settling, ILookupTabl
     private static readonly TimeSpan Idle = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan ClearEvery = TimeSpan.FromHours(6);
 
+    // Soon: a node that is restarted, or whose settings change, more often than every six hours has to clear too.
+    private static readonly TimeSpan FirstClear = TimeSpan.FromMinutes(5);
+
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
-    private DateTimeOffset _clearAt = time.GetUtcNow() + ClearEvery;
+    private DateTimeOffset _clearAt = time.GetUtcNow() + FirstClear;
 
     public void Wake() => _wake.Writer.TryWrite(true);
 

@@ -116,17 +116,19 @@ public abstract class ManagementContract : StoreContract
     [Fact]
     public async Task A_repeated_call_is_told_how_the_first_one_stands()
     {
-        Assert.Equal(RepeatState.New, (await Store.Repeats.BeginAsync(Project, "k", [1], Token)).State);
+        var first = await Store.Repeats.BeginAsync(Project, "k", [1], Token);
+        Assert.Equal(RepeatState.New, first.State);
         Assert.Equal(RepeatState.Running, (await Store.Repeats.BeginAsync(Project, "k", [1], Token)).State);
         Assert.Equal(RepeatState.OtherRequest, (await Store.Repeats.BeginAsync(Project, "k", [2], Token)).State);
-        await Store.Repeats.FinishAsync(Project, "k", 200, "{}", Token);
+        await Store.Repeats.FinishAsync(Project, "k", first.Stamp, 200, "{}", Token);
         await ReopenAsync();
         Assert.Equal(new Repeat(RepeatState.Finished, 200, "{}"), await Store.Repeats.BeginAsync(Project, "k", [1], Token));
         Assert.Equal(RepeatState.OtherRequest, (await Store.Repeats.BeginAsync(Project, "k", [2], Token)).State);
-        Assert.Equal(RepeatState.New, (await Store.Repeats.BeginAsync(Project + "x", "k", [2], Token)).State);
-        await Store.Repeats.ForgetAsync(Project + "x", "k", Token);
+        var other = await Store.Repeats.BeginAsync(Project + "x", "k", [2], Token);
+        Assert.Equal(RepeatState.New, other.State);
+        await Store.Repeats.ForgetAsync(Project + "x", "k", other.Stamp, Token);
         Assert.Equal(RepeatState.New, (await Store.Repeats.BeginAsync(Project + "x", "k", [3], Token)).State);
-        await Store.Repeats.ForgetAsync(Project, "k", Token);
+        await Store.Repeats.ForgetAsync(Project, "k", first.Stamp, Token);
         Assert.Equal(RepeatState.Finished, (await Store.Repeats.BeginAsync(Project, "k", [1], Token)).State);
     }
 
@@ -143,12 +145,33 @@ public abstract class ManagementContract : StoreContract
     {
         await Store.Repeats.BeginAsync(Project, "k", [1], Token);
         await AgeAsync(IRepeats.Patience + TimeSpan.FromMinutes(1));
-        Assert.Equal(RepeatState.New, (await Store.Repeats.BeginAsync(Project, "k", [1], Token)).State);
-        await Store.Repeats.FinishAsync(Project, "k", 200, "{}", Token);
+        var second = await Store.Repeats.BeginAsync(Project, "k", [1], Token);
+        Assert.Equal(RepeatState.New, second.State);
+        await Store.Repeats.FinishAsync(Project, "k", second.Stamp, 200, "{}", Token);
         await AgeAsync(IRepeats.Memory - TimeSpan.FromMinutes(1));
         Assert.Equal(RepeatState.Finished, (await Store.Repeats.BeginAsync(Project, "k", [1], Token)).State);
         await AgeAsync(TimeSpan.FromMinutes(2));
         Assert.Equal(RepeatState.New, (await Store.Repeats.BeginAsync(Project, "k", [2], Token)).State);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_call_that_was_taken_for_dead_and_ends_after_all_leaves_the_key_to_who_began_again(bool finishes)
+    {
+        var late = await Store.Repeats.BeginAsync(Project, "k", [1], Token);
+        await AgeAsync(IRepeats.Patience + TimeSpan.FromMinutes(1));
+
+        // Twenty minutes have not passed in truth, and nothing begins twice within a millisecond.
+        await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, Token);
+        var again = await Store.Repeats.BeginAsync(Project, "k", [1], Token);
+        Assert.Equal((RepeatState.New, RepeatState.New), (late.State, again.State));
+        await (finishes ? Store.Repeats.FinishAsync(Project, "k", late.Stamp, 200, "late", Token) : Store.Repeats.ForgetAsync(Project, "k", late.Stamp, Token));
+        Assert.Equal(RepeatState.Running, (await Store.Repeats.BeginAsync(Project, "k", [1], Token)).State);
+        Assert.Equal(RepeatState.OtherRequest, (await Store.Repeats.BeginAsync(Project, "k", [2], Token)).State);
+
+        await Store.Repeats.FinishAsync(Project, "k", again.Stamp, 200, "{}", Token);
+        Assert.Equal(new Repeat(RepeatState.Finished, 200, "{}"), await Store.Repeats.BeginAsync(Project, "k", [1], Token));
     }
 
     [Fact]

@@ -57,24 +57,29 @@ internal sealed class PullWorld : IAsyncDisposable
 
     public MixpanelSimulator Mixpanel { get; private set; } = null!;
 
-    public MixpanelDesk Desk => Mixpanel.Desk(RemoteProject);
+    public MixpanelDesk Desk => Mixpanel.Desk(Remote);
 
     public Store Store { get; private set; } = null!;
 
-    public PullPlan Plan { get; set; } = new(Project, TimeZoneInfo.Utc, IdentityMode.Simplified);
+    public PullPlan Plan { get; set; } = new(Project, TimeZoneInfo.Utc, IdentityMode.Simplified) { RemoteProject = RemoteProject };
 
     /// <summary>Asked after the store has taken something; an exception takes the place of its answer.</summary>
     public Func<string, Exception?>? StoreFault { get; set; }
 
     public IReadOnlyCollection<Exception> Errors => _errors;
 
+    /// <summary>The project at Mixpanel that is called.</summary>
+    private string Remote => Plan.RemoteProject ?? RemoteProject;
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public static async Task<PullWorld> StartAsync(MixpanelQueryOptions? query = null, MixpanelProject? project = null)
+    /// <param name="project">The project at Mixpanel.</param>
+    /// <param name="other">Another one there.</param>
+    public static async Task<PullWorld> StartAsync(MixpanelQueryOptions? query = null, MixpanelProject? project = null, MixpanelProject? other = null)
     {
         var world = new PullWorld();
         world.Mixpanel = await MixpanelSimulator.StartAsync(
-            new MixpanelSimulatorOptions { Clock = world.Clock, Query = query ?? new MixpanelQueryOptions(), Projects = [project ?? new MixpanelProject()] }, Cancel);
+            new MixpanelSimulatorOptions { Clock = world.Clock, Query = query ?? new MixpanelQueryOptions(), Projects = [project ?? new MixpanelProject(), .. new[] { other }.OfType<MixpanelProject>()] }, Cancel);
         world.Store = await Store.OpenSqliteAsync(world._folder.Combine("sluice.db"), world.Clock, Cancel, durable: false);
         await world.Store.Projects.PutAsync(new StoredProject(Project, "access", new byte[32]), Cancel);
         return world;
@@ -90,7 +95,7 @@ internal sealed class PullWorld : IAsyncDisposable
     /// <summary>A cohort at Mixpanel whose people all have a profile.</summary>
     public void SetCohort(long id, string name, params string[] people)
     {
-        foreach (var person in people.Where(p => Mixpanel.Profile(RemoteProject, p) is null))
+        foreach (var person in people.Where(p => Mixpanel.Profile(Remote, p) is null))
         {
             Desk.SetProfile(person, $$"""{"$email":"{{person}}@example.test","plan":"free"}""");
         }
@@ -120,7 +125,7 @@ internal sealed class PullWorld : IAsyncDisposable
         ["properties"] = new JsonObject { ["time"] = time.ToUnixTimeMilliseconds(), ["distinct_id"] = person, ["$insert_id"] = id },
     };
 
-    public MixpanelBudgets Budgets() => new(Watched<IPermitBooks>.Of(Store.PermitBooks, _activity), MixpanelBudgets.AccountOf(Mixpanel.QueryUrl, RemoteProject), Clock);
+    public MixpanelBudgets Budgets() => new(Watched<IPermitBooks>.Of(Store.PermitBooks, _activity), MixpanelBudgets.AccountOf(Mixpanel.QueryUrl, Remote), Clock);
 
     /// <summary>Somebody else who asks Mixpanel, and waits for no budget.</summary>
     public MixpanelQueryClient Person() => new(_http, Options(), Budgets().For(MixpanelCaller.Person(TimeSpan.Zero)));
@@ -132,9 +137,9 @@ internal sealed class PullWorld : IAsyncDisposable
     {
         var budget = new JobBudget(Budgets(), $"pull/{Project}/{job}");
         var gate = new Step.Gate(budget.Budgets.For(MixpanelCaller.Job(TimeSpan.FromHours(2), budget.Job)), _activity);
-        var project = new Project(Project, "access", RemoteProject, TimeZoneInfo.Utc) { Identity = Plan.Identity };
+        var project = new Project(Project, "access", Remote, TimeZoneInfo.Utc) { Identity = Plan.Identity };
         return new MixpanelSource(
-            Project, RemoteProject, Plan.Identity, new MixpanelQueryClient(_http, Options(), gate), new MixpanelExportClient(_http, Options(), gate),
+            Project, Remote, Plan.Identity, new MixpanelQueryClient(_http, Options(), gate), new MixpanelExportClient(_http, Options(), gate),
             new PulledRecords(page => CohortPageMap.Map(Project, page), events => EventMap.Map(project, events), RefusedRecordMap.Map), Clock, budget,
             Plan.Events is { IsTimeShifted: true } ? Plan.TimeZone : null);
     }
@@ -231,7 +236,7 @@ internal sealed class PullWorld : IAsyncDisposable
 
     private MixpanelClientOptions Options() => new()
     {
-        Credentials = MixpanelCredentials.ServiceAccount("simulator.account", "simulator-secret", RemoteProject),
+        Credentials = MixpanelCredentials.ServiceAccount("simulator.account", "simulator-secret", Remote),
         Hosts = new MixpanelHosts(Mixpanel.BaseUrl, Mixpanel.QueryUrl, Mixpanel.ExportUrl, Mixpanel.AppUrl),
     };
 }
