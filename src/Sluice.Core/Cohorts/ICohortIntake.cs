@@ -1,3 +1,5 @@
+using Sluice.Core.Delivery;
+
 namespace Sluice.Core.Cohorts;
 
 /// <summary>Takes the pages of cohort syncs into the store.</summary>
@@ -6,6 +8,20 @@ public interface ICohortIntake
     /// <summary>Applies a page and returns once it is durable.</summary>
     /// <exception cref="IntakeBusyException">The queue of commits is full, or the store cannot be written now: the caller may come again.</exception>
     Task<CohortPageOutcome> ApplyAsync(CohortPage page, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Gives a full session its place in the order of sessions before there is a page of it: for an answer that is about to be asked for, since
+    /// whatever comes while it is on its way is newer. Nothing is seen of it until its first page; repeated, it changes nothing.
+    /// </summary>
+    /// <param name="lease">Under which it is begun, where there is one.</param>
+    /// <returns>The session's number.</returns>
+    /// <exception cref="LeaseLostException">The lease is no longer ours; nothing was begun.</exception>
+    /// <exception cref="IntakeBusyException">The store cannot be written now; nothing was begun.</exception>
+    Task<long> BeginAsync(string project, string cohort, string session, Lease? lease, CancellationToken cancellationToken);
+
+    /// <summary>Takes back the beginning of a session that will have no page. One that has a page stays.</summary>
+    /// <exception cref="IntakeBusyException">The store cannot be written now; nothing was changed.</exception>
+    Task AbandonAsync(string project, string cohort, string session, CancellationToken cancellationToken);
 }
 
 /// <summary>What a page changed.</summary>

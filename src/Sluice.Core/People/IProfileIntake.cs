@@ -14,6 +14,12 @@ public sealed record ProfileUpdates(string Project, IdentityMode Mode, IReadOnly
 {
     /// <summary>What is to be passed on of them, in their order; written in the same commit. Null where nothing is.</summary>
     public IReadOnlyList<ForwardedOperation>? Forwarded { get; init; }
+
+    /// <summary>
+    /// When it was asked for what they say, by the store's clock; null where they are as new as their coming. Of profiles that have changed
+    /// since they only fill in what is missing, and not what was taken away.
+    /// </summary>
+    public DateTimeOffset? AsOf { get; init; }
 }
 
 /// <summary>One update of one group profile.</summary>
@@ -40,4 +46,7 @@ public interface IProfileIntake
 
     /// <inheritdoc cref="ApplyAsync(ProfileUpdates, CancellationToken)"/>
     Task<IReadOnlyList<RefusedUpdate>> ApplyAsync(GroupUpdates updates, CancellationToken cancellationToken);
+
+    /// <summary>The store's clock.</summary>
+    Task<DateTimeOffset> NowAsync(CancellationToken cancellationToken);
 }

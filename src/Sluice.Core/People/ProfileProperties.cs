@@ -11,8 +11,9 @@ public static class ProfileProperties
     /// The stored properties with the incoming ones over them; when the incoming ones are older than what is stored, under them:
     /// then they only fill what is missing.
     /// </summary>
+    /// <param name="cleared">What is not filled in, since it was taken away.</param>
     /// <returns>The very same string as <paramref name="stored"/> when nothing changes.</returns>
-    public static string Merge(string stored, string incoming, bool newer)
+    public static string Merge(string stored, string incoming, bool newer, IReadOnlyCollection<string>? cleared = null)
     {
         if (string.Equals(stored, incoming, StringComparison.Ordinal) || incoming == "{}")
         {
@@ -33,6 +34,11 @@ public static class ProfileProperties
         {
             if (!places.TryGetValue(property.Name, out var place))
             {
+                if (cleared?.Contains(property.Name) == true)
+                {
+                    continue;
+                }
+
                 places.Add(property.Name, properties.Count);
                 properties.Add(property);
                 changed = true;

@@ -19,11 +19,12 @@ internal sealed class CohortSessions(string project, IMixpanelSource source, ICo
     public async Task<bool> RunAsync(
         RemoteCohort cohort, IReadOnlyList<string>? properties, SessionPlace? at, long later, PullTally run, Func<SessionPlace, Task> save, CancellationToken cancellationToken)
     {
-        var session = at ?? New(run, 1, null);
+        var session = at ?? New(1, null);
         var size = UsualPageSize;
         while (true)
         {
             SourcePage<CohortPage> page;
+            AskedSession? asked = null;
             if (session.Page > 0)
             {
                 await run.RestAsync(await source.RestAsync(PageEnd.Left(session.Total, session.Received, size), later, cancellationToken), cancellationToken);
@@ -31,12 +32,15 @@ internal sealed class CohortSessions(string project, IMixpanelSource source, ICo
             else
             {
                 await source.KeepQueriesAsync(PageEnd.Of(cohort.Count, size) + later, cancellationToken);
+
+                // Also where one was begun before and has no page: whoever began it may still hold its answer.
+                asked = await AskedSession.BeginAsync(project, cohort.Id, intake, run, cancellationToken);
+                session = session with { Id = asked.Id };
             }
 
             try
             {
-                page = await source.CohortPageAsync(
-                    cohort, properties, session.Remote is { } remote ? new PagePlace(remote, session.Page) : null, cancellationToken);
+                page = await AskAsync(cohort, properties, session, asked, cancellationToken);
             }
             catch (MixpanelSourceException e) when (e.Problem == SourceProblem.SessionGone && session.Remote is not null)
             {
@@ -48,7 +52,7 @@ internal sealed class CohortSessions(string project, IMixpanelSource source, ICo
                     return false;
                 }
 
-                session = New(run, session.Begun + 1, session.ShortBefore);
+                session = New(session.Begun + 1, session.ShortBefore);
                 await save(session);
                 continue;
             }
@@ -72,7 +76,7 @@ internal sealed class CohortSessions(string project, IMixpanelSource source, ICo
                 // Nothing of this session is seen: its last page is never given.
                 if (session.Begun < MaxSessions)
                 {
-                    session = New(run, session.Begun + 1, session.Received);
+                    session = New(session.Begun + 1, session.Received);
                     await save(session);
                     continue;
                 }
@@ -87,7 +91,7 @@ internal sealed class CohortSessions(string project, IMixpanelSource source, ICo
             }
 
             var number = session.Page + 1;
-            var content = page.Content with { Project = project, Session = session.Id, Page = number, TotalPages = end.Pages(number), IsFetched = true };
+            var content = page.Content with { Project = project, Session = session.Id!, Page = number, TotalPages = end.Pages(number), IsFetched = true };
             var outcome = await run.PatientlyAsync(() => intake.ApplyAsync(content, cancellationToken), cancellationToken);
             run.Count("people", content.Members.Count - outcome.Erased);
             run.Count("erased", outcome.Erased);
@@ -102,5 +106,20 @@ internal sealed class CohortSessions(string project, IMixpanelSource source, ICo
         }
     }
 
-    private static SessionPlace New(PullTally run, int begun, long? shortBefore) => new($"pull/{run.NewId()}", null, 0, 0, null, begun, shortBefore);
+    private async Task<SourcePage<CohortPage>> AskAsync(
+        RemoteCohort cohort, IReadOnlyList<string>? properties, SessionPlace session, AskedSession? asked, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await source.CohortPageAsync(
+                cohort, properties, session.Remote is { } remote ? new PagePlace(remote, session.Page) : null, cancellationToken);
+        }
+        catch (Exception e) when (asked is not null && e is MixpanelSourceException or OperationCanceledException)
+        {
+            await asked!.AbandonAsync();
+            throw;
+        }
+    }
+
+    private static SessionPlace New(int begun, long? shortBefore) => new(null, null, 0, 0, null, begun, shortBefore);
 }

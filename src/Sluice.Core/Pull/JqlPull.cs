@@ -9,6 +9,7 @@ internal sealed class JqlPull(PullPlan plan, JqlPullRule rule, IMixpanelSource s
     private const int PageSize = 1_000;
 
     private readonly PulledUpdates _updates = new(intakes);
+    private DateTimeOffset _askedAt;
 
     public string Name => rule.Group;
 
@@ -23,8 +24,11 @@ internal sealed class JqlPull(PullPlan plan, JqlPullRule rule, IMixpanelSource s
         await source.KeepQueriesAsync(1, cancellationToken);
         run.Count("calls");
         var rows = new List<JqlRow>(PageSize);
-        var group = rule.Attributes is null && rule.Table is null ? new GroupPages(plan, rule, source, intakes, run) : null;
-        var table = rule.Table is { } of ? new JqlTable(plan.Project, of, intakes.Lookups, run) : null;
+
+        // Before the script is asked: what is stored while it runs is newer.
+        var group = rule.Attributes is null && rule.Table is null ? await GroupPages.BeginAsync(plan, rule, source, intakes, run, cancellationToken) : null;
+        var table = rule.Table is { } of ? await JqlTable.BeginAsync(plan.Project, of, intakes.Lookups, run, cancellationToken) : null;
+        _askedAt = await run.PatientlyAsync(() => intakes.Profiles.NowAsync(cancellationToken), cancellationToken);
         var refusals = new JqlRefusals(plan.Project, Wanted(rule), intakes, run);
         try
         {
@@ -52,10 +56,7 @@ internal sealed class JqlPull(PullPlan plan, JqlPullRule rule, IMixpanelSource s
         finally
         {
             refusals.Tell();
-            if (table is not null)
-            {
-                await table.CloseAsync();
-            }
+            await (group?.CloseAsync() ?? table?.CloseAsync() ?? Task.CompletedTask);
         }
     }
 
@@ -87,17 +88,23 @@ internal sealed class JqlPull(PullPlan plan, JqlPullRule rule, IMixpanelSource s
             .. rows.Select((row, i) => new ProfileUpdate(
                 i, row.Key!, null, false,
                 [.. rule.Attributes!.Zip(row.Values, (name, value) => new ProfileOperation(ProfileOperationKind.Set, name, value))])),
-        ]);
+        ])
+    {
+        AsOf = _askedAt,
+    };
 
     /// <summary>The pages of a full session whose end is known only when the rows have ended: the last page is held back until then.</summary>
-    private sealed class GroupPages(PullPlan plan, JqlPullRule rule, IMixpanelSource source, PullIntakes intakes, PullRun run)
+    private sealed class GroupPages(PullPlan plan, JqlPullRule rule, IMixpanelSource source, PullIntakes intakes, PullRun run, AskedSession session)
     {
-        private readonly string _session = $"pull/{run.NewId()}";
         private readonly RemoteCohort _group = new(rule.Group, rule.Name, null, null, true);
         private IReadOnlyList<string> _held = [];
         private int _number;
         private long _people;
         private long _refused;
+
+        public static async Task<GroupPages> BeginAsync(
+            PullPlan plan, JqlPullRule rule, IMixpanelSource source, PullIntakes intakes, PullRun run, CancellationToken cancellationToken) =>
+            new(plan, rule, source, intakes, run, await AskedSession.BeginAsync(plan.Project, rule.Group, intakes.Cohorts, run, cancellationToken));
 
         /// <summary>A row that gives nobody.</summary>
         public void Refuse() => _refused++;
@@ -119,9 +126,11 @@ internal sealed class JqlPull(PullPlan plan, JqlPullRule rule, IMixpanelSource s
 
         public Task EndAsync(CancellationToken cancellationToken) => GiveAsync(last: true, cancellationToken);
 
+        /// <summary>Takes back the session of a script that has given no page.</summary>
+        public Task CloseAsync() => _number == 0 ? session.AbandonAsync() : Task.CompletedTask;
+
         private async Task GiveAsync(bool last, CancellationToken cancellationToken)
         {
-            _number++;
             var members = await source.MembersOfAsync(_group, _held, cancellationToken);
             _people += members.Members.Count;
             _refused += members.Rejected.Count;
@@ -132,7 +141,8 @@ internal sealed class JqlPull(PullPlan plan, JqlPullRule rule, IMixpanelSource s
                 throw new MixpanelSourceException($"None of the script's {_refused} rows gives a person. The user group stays as it was.") { Problem = SourceProblem.BadQuestion };
             }
 
-            var page = members with { Project = plan.Project, Session = _session, Page = _number, TotalPages = last ? _number : _number + 1, IsFetched = true };
+            _number++;
+            var page = members with { Project = plan.Project, Session = session.Id, Page = _number, TotalPages = last ? _number : _number + 1, IsFetched = true };
             var outcome = await run.PatientlyAsync(() => intakes.Cohorts.ApplyAsync(page, cancellationToken), cancellationToken);
             run.Count("people", page.Members.Count - outcome.Erased);
             run.Count("erased", outcome.Erased);

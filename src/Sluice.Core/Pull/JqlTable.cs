@@ -10,7 +10,7 @@ namespace Sluice.Core.Pull;
 /// <summary>
 /// Makes the rows of a script a lookup table. Readers see the table before it until all rows are there; a script that has gone wrong, or gives nothing, takes nothing away.
 /// </summary>
-internal sealed class JqlTable(string project, JqlTableRule rule, ILookupTables tables, PullRun run)
+internal sealed class JqlTable(string project, JqlTableRule rule, ILookupTables tables, PullRun run, LookupLoad load)
 {
     private const int MaxRows = 1_000_000;
     private const long MaxBytes = 100L * 1024 * 1024;
@@ -18,9 +18,12 @@ internal sealed class JqlTable(string project, JqlTableRule rule, ILookupTables 
 
     // By hash: keys themselves may be long.
     private readonly HashSet<PersonKey> _seen = [];
-    private LookupLoad? _load;
     private long _bytes;
     private bool _finished;
+
+    /// <summary>Begins to replace the table: whoever begins later, while the script runs, has newer rows.</summary>
+    public static async Task<JqlTable> BeginAsync(string project, JqlTableRule rule, ILookupTables tables, PullRun run, CancellationToken cancellationToken) =>
+        new(project, rule, tables, run, await run.PatientlyAsync(() => tables.BeginAsync(project, rule.Table, cancellationToken), cancellationToken));
 
     public async Task AddAsync(IReadOnlyList<JqlRow> rows, CancellationToken cancellationToken)
     {
@@ -51,8 +54,7 @@ internal sealed class JqlTable(string project, JqlTableRule rule, ILookupTables 
 
         if (kept.Count > 0)
         {
-            _load ??= await run.PatientlyAsync(() => tables.BeginAsync(project, rule.Table, cancellationToken), cancellationToken);
-            await run.PatientlyAsync(() => tables.AddAsync(_load, kept, cancellationToken), cancellationToken);
+            await run.PatientlyAsync(() => tables.AddAsync(load, kept, cancellationToken), cancellationToken);
             run.Count("table_rows", kept.Count);
             Rows += kept.Count;
         }
@@ -60,13 +62,13 @@ internal sealed class JqlTable(string project, JqlTableRule rule, ILookupTables 
 
     public async Task EndAsync(CancellationToken cancellationToken)
     {
-        if (_load is null)
+        if (Rows == 0)
         {
             throw Refused("The script gives no row that the table could take.");
         }
 
         _finished = true;
-        if (!await run.PatientlyAsync(() => tables.FinishAsync(_load, [rule.Key, .. rule.Columns], Rows, cancellationToken), cancellationToken))
+        if (!await run.PatientlyAsync(() => tables.FinishAsync(load, [rule.Key, .. rule.Columns], Rows, cancellationToken), cancellationToken))
         {
             run.Note($"Table {rule.Table} was replaced by somebody else meanwhile: this time the script's rows do not count.");
         }
@@ -77,9 +79,9 @@ internal sealed class JqlTable(string project, JqlTableRule rule, ILookupTables 
     {
         try
         {
-            if (_load is not null && !_finished)
+            if (!_finished)
             {
-                await tables.AbandonAsync(_load, CancellationToken.None);
+                await tables.AbandonAsync(load, CancellationToken.None);
             }
         }
         catch (IntakeBusyException)

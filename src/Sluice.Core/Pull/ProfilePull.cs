@@ -32,6 +32,7 @@ internal sealed class ProfilePull(ProfilePullRule rule, IMixpanelSource source, 
             else
             {
                 await source.KeepQueriesAsync(1, cancellationToken);
+                place = place with { AskedAt = await run.PatientlyAsync(() => intakes.Profiles.NowAsync(cancellationToken), cancellationToken) };
             }
 
             try
@@ -52,7 +53,7 @@ internal sealed class ProfilePull(ProfilePullRule rule, IMixpanelSource source, 
             }
 
             run.Count("calls");
-            await _updates.ApplyAsync(page.Content, page.Refused, run, cancellationToken);
+            await _updates.ApplyAsync(page.Content with { AsOf = place.AskedAt }, page.Refused, run, cancellationToken);
             var received = place.Received + page.Records;
             var total = place.Page == 0 ? page.Total : place.Total;
             if (new PageEnd(page.Records, page.PageSize, received, total, null).IsLast)
@@ -60,10 +61,10 @@ internal sealed class ProfilePull(ProfilePullRule rule, IMixpanelSource source, 
                 return;
             }
 
-            place = new ProfilePlace(run.Id, page.Session, place.Page + 1, received, total, place.Begun);
+            place = new ProfilePlace(run.Id, page.Session, place.Page + 1, received, total, place.Begun, place.AskedAt);
             await run.SaveAsync(place, PullJson.Default.ProfilePlace, cancellationToken);
         }
     }
 
-    private static ProfilePlace Beginning(PullRun run, int begun) => new(run.Id, null, 0, 0, null, begun);
+    private static ProfilePlace Beginning(PullRun run, int begun) => new(run.Id, null, 0, 0, null, begun, null);
 }

@@ -28,11 +28,12 @@ internal sealed record CohortPlace
 }
 
 /// <summary>Where a session stands: ours, which the user group's pages have, and Mixpanel's, under which it keeps its answer.</summary>
+/// <param name="Id">Ours; null before Mixpanel is asked.</param>
 /// <param name="Received">How many records the pages had so far.</param>
 /// <param name="Total">How many all have, as the first page said.</param>
 /// <param name="Begun">How many sessions have been begun of this cohort in this round.</param>
 /// <param name="ShortBefore">How many records an earlier session ended with although it had promised more.</param>
-internal sealed record SessionPlace(string Id, string? Remote, int Page, long Received, long? Total, int Begun, long? ShortBefore);
+internal sealed record SessionPlace(string? Id, string? Remote, int Page, long Received, long? Total, int Begun, long? ShortBefore);
 
 /// <summary>Where a pull of events stands.</summary>
 /// <param name="Run">The run that <paramref name="Day"/> and <paramref name="Until"/> are of.</param>
@@ -48,7 +49,8 @@ internal sealed record EventPlace(string Run, DateOnly From, DateOnly? Done, Dat
 /// <param name="Run">The run that it is of.</param>
 /// <param name="Remote">Under which Mixpanel keeps its answer; null: it has to be asked anew.</param>
 /// <param name="Begun">How many answers have been asked for in this run.</param>
-internal sealed record ProfilePlace(string Run, string? Remote, int Page, long Received, long? Total, int Begun);
+/// <param name="AskedAt">When Mixpanel was asked, by the store's clock.</param>
+internal sealed record ProfilePlace(string Run, string? Remote, int Page, long Received, long? Total, int Begun, DateTimeOffset? AskedAt);
 
 [JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(CohortPlace))]

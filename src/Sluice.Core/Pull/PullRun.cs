@@ -26,6 +26,8 @@ internal sealed class PullRun : PullTally
         }
     }
 
+    public override Lease? Lease => _lease;
+
     public PullJob Job { get; private set; }
 
     public string Id => Job.Run!.Id;

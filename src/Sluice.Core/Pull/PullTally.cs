@@ -19,6 +19,9 @@ internal class PullTally(TimeProvider time)
 
     public DateTimeOffset Now => time.GetUtcNow();
 
+    /// <summary>Under which it is fetched; null where somebody has asked for it.</summary>
+    public virtual Lease? Lease => null;
+
     public void Count(string name, long more = 1)
     {
         if (more != 0)

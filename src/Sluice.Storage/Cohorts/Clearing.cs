@@ -113,14 +113,14 @@ internal sealed class Clearing(Database database, string project, int sliceRows)
 
     /// <summary>
     /// A session that has been quiet for so long loses its number: what comes under its name is a session of its own. The base's own
-    /// session stays, because its number is the group's.
+    /// session stays, because its number is the group's. One that was begun for a cohort that nobody has ever heard of goes like the others.
     /// </summary>
     private async Task<int> DropSessionsAsync(Session session, CancellationToken cancellationToken)
     {
         (string, object?)[] where = [("project", project), ("before", await BeforeAsync(session, cancellationToken))];
         const string Old = """
-            SELECT s.project, s.cohort, s.session, s.action FROM cohort_session s JOIN cohort c ON c.project = s.project AND c.cohort = s.cohort
-            WHERE s.project = @project AND s.last_page_at < @before AND s.number <> c.base
+            SELECT s.project, s.cohort, s.session, s.action FROM cohort_session s LEFT JOIN cohort c ON c.project = s.project AND c.cohort = s.cohort
+            WHERE s.project = @project AND s.last_page_at < @before AND s.number <> coalesce(c.base, 0)
             """;
         var cohort = await session.FirstAsync($"{Old} LIMIT 1", r => r.GetString(1), cancellationToken, where);
         if (cohort is null)

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Sluice.Core.Cohorts;
+using Sluice.Core.Delivery;
 using Sluice.Core.People;
 using Sluice.Storage.Delivery;
 using Sluice.Storage.Erasure;
@@ -8,8 +9,8 @@ using Sluice.Storage.Erasure;
 namespace Sluice.Storage.Cohorts;
 
 /// <summary>
-/// Commits cohort pages. The order of sessions is the order in which their first pages came; every claim about a person carries its
-/// session's number, and the highest number that counts wins. So pages may come in any order, again and again, and end half-way.
+/// Commits cohort pages. The order of sessions is the order in which they were begun, or their first pages came; every claim about a person
+/// carries its session's number, and the highest number that counts wins. So pages may come in any order, again and again, and end half-way.
 /// </summary>
 internal sealed class CohortIntake(Database database) : ICohortIntake
 {
@@ -36,13 +37,30 @@ internal sealed class CohortIntake(Database database) : ICohortIntake
         ON CONFLICT (project, cohort, shard, person) DO NOTHING
         """;
 
-    public async Task<CohortPageOutcome> ApplyAsync(CohortPage page, CancellationToken cancellationToken)
+    public Task<CohortPageOutcome> ApplyAsync(CohortPage page, CancellationToken cancellationToken)
     {
         // Everything that can be made ready before the transaction is.
         var rows = PageRows.Of(database.Dialect, page, database.Tombstones.Known(page.Project));
+        return WriteAsync((session, token) => ApplyAsync(session, rows, token), cancellationToken);
+    }
+
+    public Task<long> BeginAsync(string project, string cohort, string session, Lease? lease, CancellationToken cancellationToken) =>
+        WriteAsync((connection, token) => BegunSessions.BeginAsync(connection, project, cohort, session, lease, token), cancellationToken);
+
+    public Task AbandonAsync(string project, string cohort, string session, CancellationToken cancellationToken) =>
+        WriteAsync(
+            async (connection, token) =>
+            {
+                await BegunSessions.AbandonAsync(connection, project, cohort, session, token);
+                return true;
+            },
+            cancellationToken);
+
+    private async Task<T> WriteAsync<T>(Func<Session, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+    {
         try
         {
-            return await database.WriteAsync((session, token) => ApplyAsync(session, rows, token), cancellationToken);
+            return await database.WriteAsync(work, cancellationToken);
         }
         catch (StoreBusyException e)
         {
@@ -78,7 +96,7 @@ internal sealed class CohortIntake(Database database) : ICohortIntake
         var cohort = await CohortRow.LockAsync(session, page.Project, page.Cohort, cancellationToken);
         if (cohort is null)
         {
-            if (page.Action == CohortAction.RemoveMembers)
+            if (page.Action == CohortAction.RemoveMembers && !await BegunSessions.IsAnyAsync(session, page, cancellationToken))
             {
                 return new CohortPageOutcome(CohortPageEffect.UnknownCohort, 0, false, false, null);
             }
@@ -126,7 +144,7 @@ internal sealed class CohortIntake(Database database) : ICohortIntake
         if (early is null)
         {
             var overrides = !sync.Finished || await sync.IsNewestAsync(session, page, cancellationToken);
-            changed = await rows.Profiles.WriteAsync(session, page.Project, sync.Number, overrides, now, cancellationToken);
+            changed = await rows.Profiles.WriteAsync(session, page.Project, sync.Number, overrides, sync.AsOf(page), now, cancellationToken);
         }
 
         if (!sync.Finished)
@@ -155,12 +173,12 @@ internal sealed class CohortIntake(Database database) : ICohortIntake
     /// <returns>The session's number, null when nothing was written; and people whom the destinations have to look at again.</returns>
     private static async Task<(long? Number, Batch? Changed)> WriteEarlyAsync(Session session, PageRows rows, long now, CancellationToken cancellationToken)
     {
-        if (session.Dialect.RowByRow || await SessionRow.FindUnderWayAsync(session, rows.Page, cancellationToken) is not { } number)
+        if (session.Dialect.RowByRow || await SessionRow.FindUnderWayAsync(session, rows.Page, cancellationToken) is not { } sync)
         {
             return (null, null);
         }
 
-        return (number, await rows.Profiles.WriteAsync(session, rows.Page.Project, number, overrides: true, now, cancellationToken));
+        return (sync.Number, await rows.Profiles.WriteAsync(session, rows.Page.Project, sync.Number, overrides: true, sync.AsOf(rows.Page), now, cancellationToken));
     }
 
     private static CohortPageOutcome Outcome(CohortPage page, SessionRow sync, bool again, bool overtaken, bool finishes, bool swaps)
@@ -245,15 +263,7 @@ internal sealed class CohortIntake(Database database) : ICohortIntake
     }
 }
 
-/// <summary>What a session said of a person.</summary>
-internal static class MembershipKind
-{
-    public const short Left = 0;
-    public const short Entered = 1;
-    public const short Listed = 2;
-}
-
-/// <summary>A session's row: its number is given at its first page.</summary>
+/// <summary>A session's row: its number is given at its first page, unless it was begun before.</summary>
 internal sealed class SessionRow
 {
     public long Number { get; private init; }
@@ -266,21 +276,24 @@ internal sealed class SessionRow
 
     public long LastPageAt { get; private init; }
 
+    private long OpenedAt { get; init; }
+
     private bool IsNew { get; init; }
 
     private byte[] Key { get; init; } = [];
 
     public static async Task<SessionRow> OpenAsync(Session session, CohortPage page, long now, CancellationToken cancellationToken)
     {
-        var key = KeyOf(page);
+        var key = KeyOf(page.Session);
         var found = await session.FirstAsync(
             $"""
-            SELECT number, total_pages, pages, finished_at, last_page_at FROM cohort_session
+            SELECT number, total_pages, pages, finished_at, last_page_at, opened_at FROM cohort_session
             WHERE project = @project AND cohort = @cohort AND session = @session AND action = @action {session.Dialect.ForUpdate}
             """,
             r => new SessionRow
             {
-                Number = r.GetInt64(0), TotalPages = r.GetInt32(1), Pages = r.GetInt32(2), Finished = !r.IsDBNull(3), LastPageAt = r.GetInt64(4), Key = key,
+                Number = r.GetInt64(0), TotalPages = r.GetInt32(1), Pages = r.GetInt32(2), Finished = !r.IsDBNull(3), LastPageAt = r.GetInt64(4), OpenedAt = r.GetInt64(5),
+                Key = key,
             },
             cancellationToken,
             ("project", page.Project), ("cohort", page.Cohort), ("session", key), ("action", page.Action));
@@ -289,25 +302,32 @@ internal sealed class SessionRow
             return found;
         }
 
-        var number = await session.ScalarAsync<long?>(
-            "UPDATE project SET next_number = next_number + 1 WHERE project = @project RETURNING next_number", cancellationToken, ("project", page.Project))
-            ?? throw new InvalidOperationException($"Project {page.Project} is not in the store.");
-        return new SessionRow { Number = number, TotalPages = page.TotalPages, IsNew = true, Key = key };
+        var number = await NextNumberAsync(session, page.Project, cancellationToken);
+        return new SessionRow { Number = number, TotalPages = page.TotalPages, OpenedAt = now, IsNew = true, Key = key };
     }
 
     // Session ids are as long as the sender likes; a hash is not.
-    private static byte[] KeyOf(CohortPage page) => SHA256.HashData(Encoding.UTF8.GetBytes(page.Session))[..PersonKey.SizeBytes];
+    public static byte[] KeyOf(string session) => SHA256.HashData(Encoding.UTF8.GetBytes(session))[..PersonKey.SizeBytes];
 
-    /// <summary>The number of the page's session when it is under way and the page has not come before; read without a lock.</summary>
-    public static Task<long?> FindUnderWayAsync(Session session, CohortPage page, CancellationToken cancellationToken) =>
-        session.ScalarAsync<long?>(
+    public static async Task<long> NextNumberAsync(Session session, string project, CancellationToken cancellationToken) =>
+        await session.ScalarAsync<long?>(
+            "UPDATE project SET next_number = next_number + 1 WHERE project = @project RETURNING next_number", cancellationToken, ("project", project))
+        ?? throw new InvalidOperationException($"Project {project} is not in the store.");
+
+    /// <summary>As of when a page speaks that was asked for; null for one that Mixpanel has sent.</summary>
+    public long? AsOf(CohortPage page) => page.IsFetched ? OpenedAt : null;
+
+    /// <summary>The page's session when it is under way and the page has not come before; read without a lock.</summary>
+    public static Task<SessionRow?> FindUnderWayAsync(Session session, CohortPage page, CancellationToken cancellationToken) =>
+        session.FirstAsync(
             """
-            SELECT s.number FROM cohort_session s
+            SELECT s.number, s.opened_at FROM cohort_session s
             WHERE s.project = @project AND s.cohort = @cohort AND s.session = @session AND s.action = @action AND s.finished_at IS NULL AND NOT EXISTS (
                 SELECT 1 FROM cohort_page p WHERE p.project = @project AND p.cohort = @cohort AND p.number = s.number AND p.page = @page)
             """,
+            r => new SessionRow { Number = r.GetInt64(0), OpenedAt = r.GetInt64(1) },
             cancellationToken,
-            ("project", page.Project), ("cohort", page.Cohort), ("session", KeyOf(page)), ("action", page.Action), ("page", page.Page));
+            ("project", page.Project), ("cohort", page.Cohort), ("session", KeyOf(page.Session)), ("action", page.Action), ("page", page.Page));
 
     /// <summary>True while no other session of the project has begun after this one.</summary>
     public async Task<bool> IsNewestAsync(Session session, CohortPage page, CancellationToken cancellationToken) =>

@@ -36,7 +36,7 @@ internal sealed class CohortRow
     public async Task FollowAsync(Session session, CohortPage page, long number, bool swaps, long now, CancellationToken cancellationToken)
     {
         var newest = await session.ScalarAsync<long>(
-            "SELECT max(number) FROM cohort_session WHERE project = @project AND cohort = @cohort",
+            "SELECT max(number) FROM cohort_session WHERE project = @project AND cohort = @cohort AND pages > 0",
             cancellationToken, ("project", page.Project), ("cohort", page.Cohort));
 
         // Differences are only ever sent for a cohort that is kept in sync; so is a second full session.

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Sluice.Core.Cohorts;
 using Sluice.Core.People;
 using Sluice.Storage.People;
@@ -38,8 +39,9 @@ internal sealed class ProfileRows
     /// <summary>Writes what a session says of people.</summary>
     /// <param name="number">The session's.</param>
     /// <param name="overrides">False when the page is late: then it only fills what is missing.</param>
+    /// <param name="asOf">When the session was asked for; what has changed since is newer. Null for one that was sent.</param>
     /// <returns>People who were known and of whom something is new: the destinations have to look at them again.</returns>
-    public async Task<Batch> WriteAsync(Session session, string project, long number, bool overrides, long now, CancellationToken cancellationToken)
+    public async Task<Batch> WriteAsync(Session session, string project, long number, bool overrides, long? asOf, long now, CancellationToken cancellationToken)
     {
         var known = await InsertAsync(session, project, number, now, cancellationToken);
         var incoming = _members.ToDictionary(m => m.Key);
@@ -48,7 +50,9 @@ internal sealed class ProfileRows
         foreach (var row in known)
         {
             var member = incoming[row.Key];
-            var merged = ProfileProperties.Merge(row.Props, member.Properties, newer: overrides && number >= row.Number);
+            var merged = row.UpdatedAt > asOf
+                ? ProfileProperties.Merge(row.Props, member.Properties, newer: false, row.Cleared())
+                : ProfileProperties.Merge(row.Props, member.Properties, newer: overrides && number >= row.Number);
             if (!ReferenceEquals(merged, row.Props))
             {
                 changed.Add(ChangedProfile.Of(project, row.Key, member.DistinctId, merged, row.Email, row.Phone));
@@ -103,12 +107,12 @@ internal sealed class ProfileRows
     private Task<List<KnownProfile>> KnownAsync(Session session, string project, CancellationToken cancellationToken) =>
         session.QueryBatchAsync(
             $"""
-            SELECT p.person, p.props, p.number, p.email, p.phone FROM {"{batch}"}
+            SELECT p.person, p.props, p.number, p.email, p.phone, p.updated_at, p.cleared FROM {"{batch}"}
             JOIN profile p ON p.project = {"{project}"} AND p.shard = b.shard AND p.person = b.person
             ORDER BY p.shard, p.person {session.Dialect.ForUpdateOf("p")}
             """,
             _people,
-            r => new KnownProfile(r.Key(0), r.GetString(1), r.GetInt64(2), r.Hash(3), r.Hash(4)),
+            r => new KnownProfile(r.Key(0), r.GetString(1), r.GetInt64(2), r.Hash(3), r.Hash(4), r.GetInt64(5), r.TextOrNull(6)),
             cancellationToken,
             ("project", project));
 
@@ -140,5 +144,9 @@ internal sealed class ProfileRows
 
     private static byte[]? Bytes(UInt128? hash) => hash is { } value ? new PersonKey(value).ToBytes() : null;
 
-    private sealed record KnownProfile(PersonKey Key, string Props, long Number, UInt128? Email, UInt128? Phone);
+    private sealed record KnownProfile(PersonKey Key, string Props, long Number, UInt128? Email, UInt128? Phone, long UpdatedAt, string? ClearedNames)
+    {
+        /// <summary>Properties that updates have taken away.</summary>
+        public string[]? Cleared() => ClearedNames is null ? null : JsonSerializer.Deserialize(ClearedNames, StorageJson.Default.StringArray);
+    }
 }

@@ -7,13 +7,13 @@ namespace Sluice.Storage.Cohorts;
 /// <inheritdoc cref="IUserGroups"/>
 internal sealed class UserGroups(Database database) : IUserGroups
 {
-    // The newest full session that is still open is the one that is being received.
+    // The newest full session that is still open is the one that is being received; one that is only asked for is not.
     private const string Select = """
         SELECT c.project, c.cohort, c.name, c.slug, c.description, c.remote_project, c.members, c.base, c.recurring, c.created_at, c.last_page_at,
             s.number, s.pages, s.total_pages, s.opened_at, c.sent_at
         FROM cohort c LEFT JOIN cohort_session s ON s.project = c.project AND s.cohort = c.cohort AND s.number = (
             SELECT max(o.number) FROM cohort_session o WHERE o.project = c.project AND o.cohort = c.cohort AND o.action = 0
-                AND o.finished_at IS NULL AND o.number > c.base)
+                AND o.finished_at IS NULL AND o.number > c.base AND o.pages > 0)
         WHERE c.project = @project
         """;
 

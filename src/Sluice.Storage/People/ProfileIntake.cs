@@ -58,6 +58,9 @@ internal sealed class ProfileIntake(Database database) : IProfileIntake
         }
     }
 
+    public async Task<DateTimeOffset> NowAsync(CancellationToken cancellationToken) =>
+        DateTimeOffset.FromUnixTimeMilliseconds(await database.ReadAsync((session, token) => session.Dialect.NowAsync(session, token), cancellationToken));
+
     private static async Task<IReadOnlyList<RefusedUpdate>> ApplyAsync(Session session, ProfileUpdates updates, CancellationToken cancellationToken)
     {
         var (now, tombstones) = await session.Tombstones.NowAsync(session, updates.Project, cancellationToken);
@@ -77,7 +80,7 @@ internal sealed class ProfileIntake(Database database) : IProfileIntake
 
         // In one order on every node: two requests that change the same people must not wait for each other.
         var profiles = targets.DistinctBy(t => t.Key).OrderBy(t => t.Key).ToDictionary(t => t.Key, t => new Draft(t.Key, t.Id));
-        await ReadAsync(session, updates.Project, profiles, cancellationToken);
+        await ReadAsync(session, updates, profiles, cancellationToken);
         foreach (var (update, target) in updates.Updates.Zip(targets))
         {
             var seen = update.Time is { } time ? (ProfileOperation?)Seen(time) : null;
@@ -115,19 +118,19 @@ internal sealed class ProfileIntake(Database database) : IProfileIntake
         return [.. updates.Updates.Zip(ids, (u, id) => u.IgnoreAlias ? id : speakers.GetValueOrDefault(id.Key, id))];
     }
 
-    private static async Task ReadAsync(Session session, string project, Dictionary<PersonKey, Draft> profiles, CancellationToken cancellationToken)
+    private static async Task ReadAsync(Session session, ProfileUpdates updates, Dictionary<PersonKey, Draft> profiles, CancellationToken cancellationToken)
     {
         foreach (var row in await session.QueryBatchAsync(
             $"""
-            SELECT p.person, p.props, p.email, p.phone, p.cleared FROM {"{batch}"}
+            SELECT p.person, p.props, p.email, p.phone, p.cleared, p.updated_at FROM {"{batch}"}
             JOIN profile p ON p.project = {"{project}"} AND p.shard = b.shard AND p.person = b.person
             ORDER BY p.shard, p.person {session.Dialect.ForUpdateOf("p")}
             """,
             Batch.Of(session.Dialect, [.. profiles.Keys]),
-            r => (Key: r.Key(0), Props: r.GetString(1), Email: r.Hash(2), Phone: r.Hash(3), Cleared: r.TextOrNull(4)), cancellationToken,
-            ("project", project)))
+            r => (Key: r.Key(0), Props: r.GetString(1), Email: r.Hash(2), Phone: r.Hash(3), Cleared: r.TextOrNull(4), UpdatedAt: r.Time(5)), cancellationToken,
+            ("project", updates.Project)))
         {
-            profiles[row.Key].Load(row.Props, row.Email, row.Phone, row.Cleared);
+            profiles[row.Key].Load(row.Props, row.Email, row.Phone, row.Cleared, isNewer: row.UpdatedAt > updates.AsOf);
         }
     }
 
@@ -165,6 +168,7 @@ internal sealed class ProfileIntake(Database database) : IProfileIntake
     {
         private UInt128? _email;
         private UInt128? _phone;
+        private bool _isNewer;
         private HashSet<string> _cleared = new(StringComparer.Ordinal);
 
         public PersonKey Key => key;
@@ -177,8 +181,10 @@ internal sealed class ProfileIntake(Database database) : IProfileIntake
 
         public string? Cleared => _cleared.Count == 0 ? null : JsonSerializer.Serialize([.. _cleared.Order(StringComparer.Ordinal)], StorageJson.Default.StringArray);
 
-        public void Load(string properties, UInt128? email, UInt128? phone, string? cleared)
+        /// <param name="isNewer">It has changed since it was asked for what is applied.</param>
+        public void Load(string properties, UInt128? email, UInt128? phone, string? cleared, bool isNewer)
         {
+            _isNewer = isNewer;
             WasStored = true;
             Profile = new ProfileDraft(properties);
             _email = email;
@@ -189,6 +195,11 @@ internal sealed class ProfileIntake(Database database) : IProfileIntake
         /// <returns>Why the update cannot be applied; null when it was.</returns>
         public string? Apply(IReadOnlyList<ProfileOperation> operations, ProfileOperation? seen)
         {
+            if (_isNewer)
+            {
+                operations = [.. operations.Where(o => !_cleared.Contains(o.Name)).Select(o => o with { Kind = ProfileOperationKind.SetOnce })];
+            }
+
             var unset = operations.Where(o => o.Kind == ProfileOperationKind.Unset && Profile.Contains(o.Name)).Select(o => o.Name).ToArray();
             if (Profile.Apply(operations) is { } refusal)
             {

@@ -55,7 +55,7 @@ internal sealed class ListSyncs(
         var since = time.GetUtcNow();
         try
         {
-            sync = await PrepareAsync(request, session, cancellationToken);
+            sync = await PrepareAsync(request, session, since, cancellationToken);
 
             // It goes on when the caller has no more patience; it ends with the node, or when the project's settings change.
             running = Task.Run(() => InTurnAsync(request, sync, session, delivery, queue, since), CancellationToken.None);
@@ -63,7 +63,7 @@ internal sealed class ListSyncs(
         }
         catch (ListSyncException e) when (e.Problem is ListSyncProblem.NotDelivering or ListSyncProblem.Unreachable)
         {
-            await NoteAsync(request, since, e.Message);
+            await NoteAsync(request, since, "failed", $"Cohort {request.Cohort}: {e.Message}");
             throw;
         }
         finally
@@ -82,9 +82,9 @@ internal sealed class ListSyncs(
         return await ResultAsync(request, sync, state, cancellationToken);
     }
 
-    private async Task<SyncRequest> PrepareAsync(ListSyncRequest request, ProjectSession session, CancellationToken cancellationToken)
+    private async Task<SyncRequest> PrepareAsync(ListSyncRequest request, ProjectSession session, DateTimeOffset since, CancellationToken cancellationToken)
     {
-        await FetchAsync(request, session.Configured, cancellationToken);
+        await FetchAsync(request, session.Configured, since, cancellationToken);
         try
         {
             var sync = await SyncRequest.CreateAsync(session, request.Cohort, request.List, request.Mode, allowRemovals: false, cancellationToken);
@@ -109,15 +109,23 @@ internal sealed class ListSyncs(
             : new ProjectSession(settings with { Projects = projects.Settings }, now, store, new CommandConsole(TextWriter.Null, TextWriter.Null), Json: true, new CommandHost { Time = time }, work.Tokens);
     }
 
-    /// <summary>Asks Mixpanel for the cohort as it is now. A cohort that Mixpanel pushes is synced as it came.</summary>
-    private async Task FetchAsync(ListSyncRequest request, ProjectSettings project, CancellationToken cancellationToken)
+    /// <summary>
+    /// Asks Mixpanel for the cohort as it is now, also where Mixpanel sends it: what comes meanwhile is newer than the answer. Where Mixpanel
+    /// cannot be asked, the cohort is synced as it came.
+    /// </summary>
+    private async Task FetchAsync(ListSyncRequest request, ProjectSettings project, DateTimeOffset since, CancellationToken cancellationToken)
     {
         var known = await store.Groups.FindAsync(request.Project, request.Cohort, cancellationToken) is not null;
         if (Pulling.Fetch(project, store, http, work.Tokens, time, () => work.Taken(request.Project)) is { } fetch)
         {
             try
             {
-                known |= await fetch.FetchAsync(request.Cohort, cancellationToken) is not null;
+                var fetched = await fetch.FetchAsync(request.Cohort, cancellationToken);
+                known |= fetched is not null;
+                if (fetched?.Note is { } note)
+                {
+                    await NoteAsync(request, since, "done", note);
+                }
             }
             catch (MixpanelSourceException e)
             {
@@ -161,7 +169,8 @@ internal sealed class ListSyncs(
         {
             // Whoever asked may be gone: it stands where runs are looked at.
             NodeLog.ListSyncFailed(logger, request.Project, request.List, e.Message, e);
-            await NoteAsync(request, since, e is ListSyncException ? e.Message : $"{e.Message} Ask again; what had been done stays done.");
+            var why = e is ListSyncException ? e.Message : $"{e.Message} Ask again; what had been done stays done.";
+            await NoteAsync(request, since, "failed", $"Cohort {request.Cohort}: {why}");
             throw;
         }
         finally
@@ -170,12 +179,12 @@ internal sealed class ListSyncs(
         }
     }
 
-    /// <summary>Keeps why a sync has failed, with what to do, among the project's runs.</summary>
-    private async Task NoteAsync(ListSyncRequest request, DateTimeOffset since, string why)
+    /// <summary>Keeps among the project's runs why a sync has failed, with what to do, or what a person may want to know of it.</summary>
+    private async Task NoteAsync(ListSyncRequest request, DateTimeOffset since, string state, string note)
     {
         var now = time.GetUtcNow();
         var run = new Run(
-            Guid.CreateVersion7(now).ToString("n"), request.List, "sync", "failed", since, now, new Dictionary<string, long>(), $"Cohort {request.Cohort}: {why}")
+            Guid.CreateVersion7(now).ToString("n"), request.List, "sync", state, since, now, new Dictionary<string, long>(), note)
         {
             Destination = BrevoDestination.DestinationName,
         };
@@ -185,7 +194,7 @@ internal sealed class ListSyncs(
         }
         catch (StoreUnavailableException e)
         {
-            // What has failed is told to whoever waits, and logged.
+            // It is logged all the same, and what has failed is told to whoever waits.
             NodeLog.ListSyncFailed(logger, request.Project, request.List, e.Message, e);
         }
     }

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Sluice.Core.Cohorts;
+using Sluice.Core.Delivery;
 using Sluice.Core.Lookups;
 
 namespace Sluice.Hosting;
@@ -66,4 +67,10 @@ internal sealed class WakingIntake(ICohortIntake inner, Action<string> taken) : 
         taken(page.Project);
         return outcome;
     }
+
+    public Task<long> BeginAsync(string project, string cohort, string session, Lease? lease, CancellationToken cancellationToken) =>
+        inner.BeginAsync(project, cohort, session, lease, cancellationToken);
+
+    public Task AbandonAsync(string project, string cohort, string session, CancellationToken cancellationToken) =>
+        inner.AbandonAsync(project, cohort, session, cancellationToken);
 }

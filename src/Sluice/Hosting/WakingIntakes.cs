@@ -19,6 +19,8 @@ internal sealed class WakingProfiles(IProfileIntake inner, Action<string> change
         changed(updates.Project);
         return refused;
     }
+
+    public Task<DateTimeOffset> NowAsync(CancellationToken cancellationToken) => inner.NowAsync(cancellationToken);
 }
 
 /// <summary>The same for events, and for events that said who is who.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Sluice.Core.Cohorts;
+using Sluice.Core.Delivery;
 using Sluice.Core.People;
 using Sluice.Core.Pull;
 
@@ -85,11 +86,23 @@ public sealed class CohortSessionTests
     {
         public List<CohortPage> Pages { get; } = [];
 
+        private List<string> Begun { get; } = [];
+
         public Task<CohortPageOutcome> ApplyAsync(CohortPage page, CancellationToken cancellationToken)
         {
             Pages.Add(page);
+            Assert.Equal(Begun[^1], page.Session);
             return Task.FromResult(new CohortPageOutcome(CohortPageEffect.Applied, 1, page.Page == page.TotalPages, false, null));
         }
+
+        public Task<long> BeginAsync(string project, string cohort, string session, Lease? lease, CancellationToken cancellationToken)
+        {
+            Assert.Equal(("p1", Cohort.Id), (project, cohort));
+            Begun.Add(session);
+            return Task.FromResult((long)Begun.Count);
+        }
+
+        public Task AbandonAsync(string project, string cohort, string session, CancellationToken cancellationToken) => Task.CompletedTask;
     }
 
     /// <summary>Answers with so many people each time; -1: has forgotten the answer.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Sluice.Core.Cohorts;
+using Sluice.Core.Delivery;
 
 namespace Sluice.Server.Tests.Fakes;
 
@@ -24,6 +25,11 @@ internal sealed class FakeCohortIntake : ICohortIntake
         _pages.Enqueue(page);
         return outcome;
     }
+
+    // Nobody whom the server answers begins a session before its first page.
+    public Task<long> BeginAsync(string project, string cohort, string session, Lease? lease, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task AbandonAsync(string project, string cohort, string session, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public static CohortPageOutcome Outcome(CohortPageEffect effect = CohortPageEffect.Applied, string? warning = null) =>
         new(effect, Number: 1, Finished: true, Swapped: true, warning);

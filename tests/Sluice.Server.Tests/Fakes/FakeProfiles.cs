@@ -40,4 +40,7 @@ internal sealed class FakeProfiles : IProfileIntake
 
     private static string Show(IEnumerable<ProfileOperation> operations) =>
         string.Join("; ", operations.Select(o => $"{o.Kind} {o.Name} {Encoding.UTF8.GetString(o.Value.Span)}".TrimEnd()));
+
+    // Nobody whom the server answers says as of when.
+    public Task<DateTimeOffset> NowAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 }

@@ -197,6 +197,23 @@ public abstract class ProfileIntakeContract : DeliveryContract
         Assert.Equal(1, await Home.CountAsync("SELECT count(*) FROM group_profile WHERE project = @project", Token));
     }
 
+    [Fact]
+    public async Task What_was_asked_for_before_a_change_only_fills_in_what_is_missing()
+    {
+        var scope = await RegisterAsync();
+        await ApplyAsync(Update("ana", Set("city", "\"Bonn\"")), Update("bo", Set("plan", "\"free\"")));
+        await Home.ExecuteAsync("UPDATE profile SET updated_at = updated_at - 3000 WHERE project = @project", Token);
+        var asked = await Store.Profiles.NowAsync(Token) - TimeSpan.FromSeconds(2);
+        await ApplyAsync(Update("ana", Set("plan", "\"pro\""), Unset("city")));
+
+        ProfileOperation[] answer = [Set("plan", "\"old\""), Set("city", "\"Bonn\""), Set("age", "30")];
+        Assert.Empty(await Store.Profiles.ApplyAsync(
+            new ProfileUpdates(Project, IdentityMode.Simplified, [Update(0, "ana", answer), Update(1, "bo", answer), Update(2, "cy", answer)]) { AsOf = asked }, Token));
+        Assert.Equal("""{"plan":"pro","age":30,"city":null}""", (await LoadAsync(scope, "ana")).Properties);
+        Assert.Equal("""{"plan":"old","city":"Bonn","age":30}""", (await LoadAsync(scope, "bo")).Properties);
+        Assert.Equal("""{"plan":"old","city":"Bonn","age":30}""", (await LoadAsync(scope, "cy")).Properties);
+    }
+
     private static ReadOnlyMemory<byte> Json(string value) => Encoding.UTF8.GetBytes(value);
 
     private static ProfileOperation Set(string name, string value) => new(ProfileOperationKind.Set, name, Json(value));

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Sluice.Core.Cohorts;
 using Sluice.Core.Delivery;
 using Sluice.Simulators.Mixpanel.Ingestion;
 using Sluice.Testing;
@@ -99,6 +100,18 @@ public sealed class AskedListTests
         // A question that was wrong is only answered.
         Assert.Equal(HttpStatusCode.NotFound, (await world.PostAsync("connectors/mixpanel/cohorts/999/sync", """{"targetList":16}""")).Status);
         Assert.Single((await world.GetAsync("runs")).Json.GetProperty("items").EnumerateArray(), IsSync);
+    }
+
+    [Fact]
+    public async Task A_cohort_that_Mixpanel_sends_too_is_a_run_that_says_so()
+    {
+        await using var world = await ManagedWorld.StartAsync(Credentials, $"api_key: {ManagedWorld.BrevoKey}");
+        await world.SaveCohortAsync(901, "Power users", 2);
+        await world.Node.Store.Intake.ApplyAsync(
+            new CohortPage("shop", "901", "Power users", null, ManagedWorld.ProjectId, "Mixpanel's own", CohortAction.Members, 1, 1, 1, [], []), ManagedWorld.Token);
+        Assert.Equal(HttpStatusCode.OK, (await SyncAsync(world, 16)).Status);
+        Assert.Equal(2, world.Brevo.ListCount(16));
+        Assert.Contains("Cohort 901 is sent by Mixpanel too", (await RunAsync(world, 16, "done")).GetProperty("note").GetString(), StringComparison.Ordinal);
     }
 
     private static Task<ApiAnswer> SyncAsync(ManagedWorld world, long list, int wait = 120) =>

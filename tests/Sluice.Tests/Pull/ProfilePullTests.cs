@@ -4,6 +4,7 @@ using Sluice.Core.Delivery.Forwarding;
 using Sluice.Core.People;
 using Sluice.Core.Pull;
 using Sluice.Simulators.Mixpanel.Ingestion;
+using Sluice.Simulators.Mixpanel.Query;
 
 namespace Sluice.Tests.Pull;
 
@@ -214,6 +215,48 @@ public sealed class ProfilePullTests
         Assert.Contains("TypeError", run.Error, StringComparison.Ordinal);
         Assert.Equal(1, world.CallsTo("/jql"));
         Assert.Single(world.Errors);
+    }
+
+    [Theory]
+    [InlineData("cohorts")]
+    [InlineData("profiles")]
+    [InlineData("jql/spenders")]
+    public async Task What_changes_here_after_Mixpanel_was_asked_is_newer_than_the_answer(string job)
+    {
+        await using var world = await PullWorld.StartAsync(new MixpanelQueryOptions { PageSize = 2 });
+        world.SetCohort(901, "All", PullWorld.People(4));
+        world.Desk.SetScript(Script, """[["u0","old","free"],["u1","old","free"],["u2","old","free"],["u3","old","free"]]""");
+        world.Plan = job switch
+        {
+            "cohorts" => world.Plan with { Cohorts = new CohortPullRule(PullWorld.When("every 6h"), null, ["$email", "plan"]) },
+            "profiles" => world.Plan with { Profiles = new ProfilePullRule(PullWorld.When("every 6h"), null, null) },
+            _ => world.Plan with { Jql = [new JqlPullRule("spenders", () => Script, PullWorld.When("every 6h"), ["$email", "plan"])] },
+        };
+        await UpdateAsync(world, "u0", ("$email", "\"before@example.test\""));
+        await UpdateAsync(world, "u3", ("$email", "\"before@example.test\""));
+        world.Clock.Advance(TimeSpan.FromMinutes(1));
+        var changed = false;
+        world.Between = source => new AnsweredSource(source, async (_, place) =>
+        {
+            if (place is null && !changed)
+            {
+                changed = true;
+                world.Clock.Advance(TimeSpan.FromSeconds(1));
+                foreach (var person in PullWorld.People(3))
+                {
+                    await UpdateAsync(world, person, ("$email", "\"new@example.test\""));
+                }
+            }
+        });
+        world.Run();
+        Assert.Null((await world.EndedAsync(job)).Error);
+        foreach (var person in PullWorld.People(3))
+        {
+            Assert.Equal("""{"$email":"new@example.test","plan":"free"}""", (await ProfileAsync(world, person)).ToJsonString());
+        }
+
+        Assert.NotEqual("before@example.test", (string)(await ProfileAsync(world, "u3"))["$email"]!);
+        world.AssertClean();
     }
 
     private static async Task UpdateAsync(PullWorld world, string person, params (string Name, string Value)[] properties) =>

@@ -66,6 +66,9 @@ internal sealed class PullWorld : IAsyncDisposable
     /// <summary>Asked after the store has taken something; an exception takes the place of its answer.</summary>
     public Func<string, Exception?>? StoreFault { get; set; }
 
+    /// <summary>Stands between the worker and Mixpanel.</summary>
+    public Func<IMixpanelSource, IMixpanelSource> Between { get; set; } = source => source;
+
     public IReadOnlyCollection<Exception> Errors => _errors;
 
     /// <summary>The project at Mixpanel that is called.</summary>
@@ -153,7 +156,7 @@ internal sealed class PullWorld : IAsyncDisposable
             Watched<IProfileIntake>.Of(Store.Profiles, _activity, m => StoreFault?.Invoke(m)), Watched<IRefusedRecords>.Of(Store.RefusedRecords, _activity),
             Watched<IUserGroups>.Of(Store.Groups, _activity), Watched<ILookupTables>.Of(Store.Lookups, _activity, m => StoreFault?.Invoke(m)));
         var worker = new PullWorker(
-            Plan, job => Watched<IMixpanelSource>.Of(Source(job), _activity, isStep: true), intakes, Watched<IPullJobs>.Of(Store.PullJobs, _activity, m => StoreFault?.Invoke(m)), Watched<ILeases>.Of(Store.Leases, _activity),
+            Plan, job => Watched<IMixpanelSource>.Of(Between(Source(job)), _activity, isStep: true), intakes, Watched<IPullJobs>.Of(Store.PullJobs, _activity, m => StoreFault?.Invoke(m)), Watched<ILeases>.Of(Store.Leases, _activity),
             new PullOptions(), Clock, "node", _errors.Enqueue);
         _running = _activity.RunAsync(() => worker.RunAsync(_stopping.Token));
     }
