@@ -111,7 +111,13 @@ public enum DecisionKind
 /// <param name="Detail">What a person needs to know; no one's data.</param>
 public sealed record Decision(DecisionKind Kind, string Reason, string Detail, TimeSpan After)
 {
+    /// <summary>The reason where a list is gone: nobody is refused for it, and somebody has to act.</summary>
+    public const string NoList = "list_missing";
+
     public static readonly Decision Done = new(DecisionKind.Done, "", "", TimeSpan.Zero);
+
+    public static Decision ListMissing(long list) =>
+        new(DecisionKind.Pause, NoList, $"The destination has no list {list}: correct lists in the config, or create it.", TimeSpan.Zero);
 }
 
 /// <summary>A call that concerns no single person has not been done; the decision says what follows.</summary>

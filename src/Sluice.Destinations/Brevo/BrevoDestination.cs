@@ -224,7 +224,7 @@ public sealed class BrevoDestination : IListDestination
         catch (BrevoApiException e) when (e.Kind == BrevoFailureKind.NotFound)
         {
             // Contacts that are not there are told one by one; what is not found is the list.
-            return new ListOutcome(new Decision(DecisionKind.Pause, "list_missing", "Brevo has no such list any more: correct lists in the config, or create it.", TimeSpan.Zero), []);
+            return new ListOutcome(new Decision(DecisionKind.Pause, Decision.NoList, "Brevo has no such list any more: correct lists in the config, or create it.", TimeSpan.Zero), []);
         }
         catch (BrevoException e)
         {

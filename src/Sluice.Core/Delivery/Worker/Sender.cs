@@ -134,7 +134,7 @@ internal sealed class Sender(WorkerContext context)
             }
 
             var changes = new LedgerChanges();
-            if (outcome.Decision is { Kind: DecisionKind.Pause, Reason: "list_missing" } && context.Scope.Rules.Any(r => r.List == list && r.OnlySuppressed))
+            if (outcome.Decision is { Kind: DecisionKind.Pause, Reason: Decision.NoList } && context.Scope.Rules.Any(r => r.List == list && r.OnlySuppressed))
             {
                 // Nobody is in a list that is gone. The account has others, and they do not wait for a person because of this one.
                 changes.Members.AddRange(group.Select(p => new MemberChange(list, p.State.Key, null)));
@@ -297,11 +297,7 @@ internal sealed class Sender(WorkerContext context)
 
                 if (!exists)
                 {
-                    return outcome with
-                    {
-                        Decision = new Decision(
-                            DecisionKind.Pause, "list_missing", $"The destination has no list {list}: correct lists in the config, or create it.", TimeSpan.Zero),
-                    };
+                    return outcome with { Decision = Decision.ListMissing(list) };
                 }
             }
 

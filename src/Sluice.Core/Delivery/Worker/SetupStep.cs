@@ -60,8 +60,7 @@ internal sealed class SetupStep(WorkerContext context)
         foreach (var rule in context.Scope.Rules.Where(r => !r.OnlySuppressed))
         {
             var remote = await context.Destination.FindListAsync(rule.List, cancellationToken)
-                ?? throw new DeliveryException(new Decision(
-                    DecisionKind.Pause, "list_missing", $"The destination has no list {rule.List}: correct lists in the config, or create it.", TimeSpan.Zero));
+                ?? throw new DeliveryException(Decision.ListMissing(rule.List));
             if (remote.Dynamic)
             {
                 throw new DeliveryException(new Decision(
